@@ -1,0 +1,63 @@
+# The only entry points of the course. Each target sets up .venv by itself.
+BIN := .venv/bin
+
+# The first Python from 3.11 to 3.13 that can make a virtual environment.
+FITS := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+find_python = $(shell for p in $(1); do "$$p" -c '$(FITS)' 2>/dev/null && echo "$$p" && break; done)
+PYTHON ?= $(call find_python,python3 python3.13 python3.12 python3.11)
+COLAB_PYTHON ?= $(call find_python,python3.13 python3 python3.12 python3.11)
+
+.DEFAULT_GOAL := help
+.PHONY: help book test lab run lint format test-colab bench repository clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+book: .venv/.ready  ## build the website from the stored outputs
+	$(BIN)/jupyter-book build . -n -W --keep-going
+	@echo "Open $(CURDIR)/_build/html/index.html"
+
+test: lint  ## run everything: ruff, unit tests, the book, every cell of every chapter
+	$(BIN)/pytest tests
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=600 \
+	    --nbval-sanitize-with tests/nbval_sanitize.cfg chapters
+
+lab: .venv/.ready  ## open the chapters in JupyterLab
+	$(BIN)/jupyter lab chapters
+
+run: .venv/.ready  ## run every chapter in place and store its outputs (CHAPTER=12: only one)
+	$(BIN)/python tools/run_chapters.py $(CHAPTER)
+
+lint: .venv/.ready  ## check style of modules and notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/.ready  ## mend what can be mended of the style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test-colab: .venv/.ready .venv-colab/.ready  ## run one chapter alone, as Colab would
+	COURSE_COLAB_PYTHON=$(CURDIR)/.venv-colab/bin/python $(BIN)/pytest tests/test_colab.py
+
+bench: .venv/.ready  ## measure the speed of loading and of a training step
+	$(BIN)/python bench/speed.py
+
+repository: .venv/.ready  ## put the address of your copy everywhere (SLUG=owner/name)
+	$(BIN)/python tools/set_repository.py "$(SLUG)"
+
+clean:  ## remove the environments and the built site
+	rm -rf .venv .venv-colab _build
+
+.venv/.ready: requirements.txt constraints.txt
+	@test -n "$(PYTHON)" || { echo "Needs Python 3.11, 3.12 or 3.13 with its venv module" \
+	    "(on Debian and Ubuntu: apt install python3-venv), or make PYTHON=/path/to/python."; exit 1; }
+	"$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+.venv-colab/.ready: requirements-colab.txt
+	@test -n "$(COLAB_PYTHON)" || { echo "Needs Python 3.13 or 3.11–3.12 with its venv module."; exit 1; }
+	"$(COLAB_PYTHON)" -m venv .venv-colab
+	.venv-colab/bin/python -m pip install --quiet -r requirements-colab.txt
+	touch $@

@@ -1,0 +1,184 @@
+"""The images: MNIST as shipped with the library, their scales, their batches.
+
+Three scales of one pixel, never mixed silently:
+    stored   uint8    0 … 255   what `load_mnist` returns
+    unit     float32  0 … 1     a probability of ink, for Bernoulli likelihoods
+    signed   float32 -1 … 1     what a generator that ends in tanh can reach
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+SHIPPED = {  # file → SHA-256; tools/make_mnist.py and tools/train_generator.py made them
+    "mnist.npz": "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64",
+}
+
+Split = tuple[np.ndarray, np.ndarray]
+
+
+def shipped_file(name: str, folder: Path | None = None) -> Path:
+    """Path of a data file that travels with the library, its digest checked.
+
+    Args:
+        name: a key of `SHIPPED`.
+        folder: where to look; the library's own folder when None.
+
+    Raises:
+        FileNotFoundError: the file is not there.
+        ValueError: its SHA-256 is not the expected one; both are named.
+    """
+    path = (folder or Path(__file__).parent) / name
+    mend = "Restore it with: git checkout -- aigc_lib, or install aigc_lib again."
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is missing (expected SHA-256 {SHIPPED[name]}, found no file). {mend}"
+        )
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != SHIPPED[name]:
+        raise ValueError(
+            f"{path} is damaged: expected SHA-256 {SHIPPED[name]}, found {found}. {mend}"
+        )
+    return path
+
+
+def load_mnist(folder: Path | None = None) -> tuple[Split, Split]:
+    """MNIST, exactly as `keras.datasets.mnist.load_data()` returns it, without a network.
+
+    Returns:
+        (x_train, y_train), (x_test, y_test): images uint8 of shape (60000, 28, 28) and
+        (10000, 28, 28), 0 = paper, 255 = ink; labels uint8 of shape (60000,) and (10000,).
+
+    Raises:
+        FileNotFoundError, ValueError: the shipped file is missing or damaged.
+
+    Source: LeCun et al. 1998, https://doi.org/10.1109/5.726791 (licence beside the file).
+    """
+    with np.load(shipped_file("mnist.npz", folder), allow_pickle=False) as arrays:
+        return (
+            (arrays["x_train"], arrays["y_train"]),
+            (arrays["x_test"], arrays["y_test"]),
+        )
+
+
+def to_unit(images: np.ndarray) -> np.ndarray:
+    """Stored pixels → float32 in [0, 1] with a channel axis: x / 255.
+
+    Args:
+        images: uint8, shape (n, height, width).
+
+    Returns:
+        float32, shape (n, height, width, 1).
+
+    Raises:
+        ValueError: another dtype or shape, or no image at all.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.ndim != 3 or len(images) == 0:
+        raise ValueError(
+            f"expected stored images, uint8 of shape (n, height, width) with n ≥ 1, but got "
+            f"{images.dtype} of shape {images.shape}. Pass them as load_mnist returns them."
+        )
+    return images[..., np.newaxis].astype("float32") / 255
+
+
+def to_signed(images: np.ndarray) -> np.ndarray:
+    """Stored pixels → float32 in [-1, 1] with a channel axis: 2 x / 255 - 1.
+
+    Arguments, errors and shapes as in `to_unit`.
+    """
+    return 2 * to_unit(images) - 1
+
+
+def binarise(images: np.ndarray, seed: int) -> np.ndarray:
+    """One Bernoulli draw for each pixel: 1 with probability x, else 0.
+
+    Args:
+        images: float32 in [0, 1], any shape.
+        seed: the same seed gives the same draw.
+
+    Returns:
+        float32 of the same shape, each value 0 or 1.
+
+    Raises:
+        ValueError: pixels that are no probabilities.
+
+    Source: Salakhutdinov & Murray 2008, https://doi.org/10.1145/1390156.1390266
+    """
+    images = np.asarray(images)
+    check_pixels(images, low=0.0, high=1.0)
+    return (np.random.default_rng(seed).random(images.shape) < images).astype("float32")
+
+
+def check_pixels(images: np.ndarray, low: float = -1.0, high: float = 1.0) -> None:
+    """Raise a ValueError unless `images` is a non-empty float array within [low, high]."""
+    if not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(
+            f"expected float images in [{low:g}, {high:g}], but got dtype {images.dtype}. "
+            "Scale stored images first: data.to_signed(images) or data.to_unit(images)."
+        )
+    if images.size == 0:
+        raise ValueError(f"expected at least one image, but got shape {images.shape}: no data.")
+    smallest, largest = float(images.min()), float(images.max())  # NaN if any pixel is
+    if np.isnan(smallest):
+        bad = int(np.isnan(images).sum())
+        raise ValueError(f"{bad} of {images.size} pixels are NaN. Remove them before training.")
+    if smallest < low or largest > high:
+        raise ValueError(
+            f"expected pixels in [{low:g}, {high:g}], but got {smallest:g} … {largest:g}. "
+            "Scale stored images with data.to_signed (tanh) or data.to_unit (probabilities)."
+        )
+
+
+def check_images(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Signed images as a network of input shape `shape` takes them, or a clear error.
+
+    Args:
+        images: float, shape (n, *shape), in [-1, 1].
+        shape: shape of one image, such as (28, 28, 1).
+
+    Returns:
+        The same array.
+
+    Raises:
+        ValueError: wrong shape or dtype, no image, NaN, pixels outside [-1, 1].
+    """
+    images = np.asarray(images)
+    if images.shape[1:] != tuple(shape):
+        raise ValueError(
+            f"expected images of shape (n, {', '.join(map(str, shape))}), but got "
+            f"{images.shape}. data.to_signed adds the channel axis to stored images."
+        )
+    check_pixels(images)
+    return images
+
+
+def batches(images: np.ndarray, batch_size: int = 128, seed: int = 0) -> tf.data.Dataset:
+    """Shuffled batches of one size, drawn anew each epoch; the incomplete last one is left out.
+
+    A last batch of another size would compare, say, 128 fakes with 96 reals.
+
+    Args:
+        images: float, shape (n, height, width, channels), in [-1, 1].
+        batch_size: images in a batch, at most n.
+        seed: fixes the order of every epoch.
+
+    Raises:
+        ValueError: images as in `check_images`, or a batch larger than the data.
+    """
+    images = np.asarray(images)
+    if images.ndim != 4:
+        raise ValueError(
+            f"expected images of shape (n, height, width, channels), but got {images.shape}. "
+            "data.to_signed adds the channel axis to stored images."
+        )
+    check_pixels(images)
+    if not 1 <= batch_size <= len(images):
+        raise ValueError(
+            f"expected a batch size from 1 to {len(images)}, the number of images, but got "
+            f"{batch_size}: not even one batch could be filled. Choose a smaller batch."
+        )
+    order = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images), seed=seed)
+    return order.batch(batch_size, drop_remainder=True).prefetch(2)

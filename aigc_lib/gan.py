@@ -1,0 +1,194 @@
+"""A generative adversarial network as a Keras model: compile, fit, save like any other."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from aigc_lib.data import batches, check_images
+from aigc_lib.losses import gan_losses
+
+
+@keras.saving.register_keras_serializable(package="aigc_lib")
+class GAN(keras.Model):
+    """Two networks and their game (Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661).
+
+    `fit` takes real images as a float array, or the batches of `data.batches`; signed pixels,
+    shape (n, height, width, channels). It reports, as means over the epoch:
+
+        d_loss      the discriminator's loss in nats; log 4 = 1.386 when D = 1/2
+        g_loss      the generator's loss in nats
+        d_accuracy  share of the 2 n judgements that are right; 0.5 = guessing
+
+    Args:
+        generator: Keras model (n, latent_dim) → images.
+        discriminator: Keras model images → logits (n, 1).
+        loss: a name in `losses.GAN_LOSSES`.
+        ema_decay: β of the averaged generator, w̄ ← β w̄ + (1 - β) w after each step; the
+            average draws the samples (Yazıcı et al. 2018, https://arxiv.org/abs/1806.04498).
+        seed: of the noise drawn in training.
+
+    Raises:
+        ValueError: an unknown loss name, networks that do not fit, a decay outside [0, 1).
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        loss: str = "non-saturating",
+        ema_decay: float = 0.99,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if generator.output_shape[1:] != discriminator.input_shape[1:]:
+            raise ValueError(
+                f"the generator draws images of shape {generator.output_shape[1:]}, but the "
+                f"discriminator reads {discriminator.input_shape[1:]}. Make the shapes equal."
+            )
+        if not 0 <= ema_decay < 1:
+            raise ValueError(f"expected 0 ≤ ema_decay < 1, but got {ema_decay}. Try 0.99.")
+        self.discriminator_loss, self.generator_loss = gan_losses(loss)
+        self.loss_name, self.ema_decay, self.seed = loss, ema_decay, seed
+        self.generator = generator
+        self.discriminator = discriminator
+        self.average = keras.models.clone_model(generator)
+        self.average.set_weights(generator.get_weights())
+        self.noise_seed = keras.random.SeedGenerator(seed)
+        self.d_loss = keras.metrics.Mean("d_loss")
+        self.g_loss = keras.metrics.Mean("g_loss")
+        self.d_accuracy = keras.metrics.Mean("d_accuracy")
+        self.built = True  # both networks are: there is nothing left to build
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The three trackers; Keras resets them at the start of each epoch."""
+        return [self.d_loss, self.g_loss, self.d_accuracy]
+
+    @property
+    def latent_dim(self) -> int:
+        """Numbers in one noise vector z."""
+        return self.generator.input_shape[1]
+
+    def compile(
+        self,
+        d_optimizer: keras.optimizers.Optimizer | None = None,
+        g_optimizer: keras.optimizers.Optimizer | None = None,
+        jit_compile: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """One optimiser for each network; by default Adam, 1e-3, β₁ 0.5, for both.
+
+        XLA stays off: it makes these convolutions slower on a CPU.
+        """
+        super().compile(optimizer=None, jit_compile=jit_compile, **kwargs)
+        self.d_optimizer = d_optimizer or keras.optimizers.Adam(1e-3, beta_1=0.5)
+        self.g_optimizer = g_optimizer or keras.optimizers.Adam(1e-3, beta_1=0.5)
+        self.d_optimizer.build(self.discriminator.trainable_variables)
+        self.g_optimizer.build(self.generator.trainable_variables)
+
+    def fit(
+        self, x: np.ndarray | tf.data.Dataset, batch_size: int = 128, **kwargs: Any
+    ) -> keras.callbacks.History:
+        """Keras's `fit`; an array is checked first and cut into the batches of `data.batches`.
+
+        Raises:
+            ValueError: images as in `data.check_images`, or a batch larger than the data.
+        """
+        if not isinstance(x, tf.data.Dataset):
+            x = check_images(x, self.discriminator.input_shape[1:])
+            x = batches(x, batch_size, seed=self.seed)
+        return super().fit(x, shuffle=False, **kwargs)  # the batches are shuffled already
+
+    def train_step(self, real: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One step of the discriminator, then one of the generator, on fresh noise each."""
+        real, *_ = keras.utils.unpack_x_y_sample_weight(real)
+        self.update_discriminator(real)
+        self.update_generator(tf.shape(real)[0])
+        for mean, weight in zip(self.average.weights, self.generator.weights, strict=True):
+            mean.assign(self.ema_decay * mean + (1 - self.ema_decay) * weight)
+        return {metric.name: metric.result() for metric in self.metrics}
+
+    def update_discriminator(self, real: tf.Tensor) -> None:
+        """Lower L_D in the discriminator's variables only; `real` has shape (n, …)."""
+        fake = self.generator(self.noise(tf.shape(real)[0]), training=True)
+        variables = self.discriminator.trainable_variables
+        with tf.GradientTape() as tape:
+            real_logits = self.discriminator(real, training=True)
+            fake_logits = self.discriminator(fake, training=True)
+            loss = self.discriminator_loss(real_logits, fake_logits)
+        self.d_optimizer.apply(tape.gradient(loss, variables), variables)
+        self.d_loss.update_state(loss)
+        self.d_accuracy.update_state(real_logits > 0)
+        self.d_accuracy.update_state(fake_logits < 0)
+
+    def update_generator(self, n: tf.Tensor) -> None:
+        """Lower L_G in the generator's variables only, on n fakes."""
+        variables = self.generator.trainable_variables
+        noise = self.noise(n)
+        with tf.GradientTape() as tape:
+            fake = self.generator(noise, training=True)
+            loss = self.generator_loss(self.discriminator(fake, training=True))
+        self.g_optimizer.apply(tape.gradient(loss, variables), variables)
+        self.g_loss.update_state(loss)
+
+    def noise(self, n: tf.Tensor) -> tf.Tensor:
+        """n vectors z ~ N(0, I), shape (n, latent_dim), the next of the training's noise."""
+        return keras.random.normal((n, self.latent_dim), seed=self.noise_seed)
+
+    def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Images of the averaged generator for noise z of shape (n, latent_dim)."""
+        return self.average(z, training=training)
+
+    def sample(self, n: int, seed: int, batch_size: int = 500) -> np.ndarray:
+        """n images drawn with that seed from the averaged generator.
+
+        Returns:
+            float32 array (n, height, width, channels) in [-1, 1].
+
+        Raises:
+            ValueError: n is not positive.
+        """
+        if n < 1:
+            raise ValueError(f"expected to draw at least 1 image, but got n = {n}.")
+        z = keras.random.normal((n, self.latent_dim), seed=seed)
+        return self.average.predict(z, batch_size=batch_size, verbose=0)
+
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        """Add where the training's noise stands: Keras does not save seed generators."""
+        store["noise_state"] = self.noise_seed.state.numpy()
+
+    def load_own_variables(self, store: dict[str, Any]) -> None:
+        """Take the training's noise up where `save_own_variables` left it."""
+        self.noise_seed.state.assign(store["noise_state"])
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to build the same, untrained model."""
+        return {
+            **super().get_config(),
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "loss": self.loss_name,
+            "ema_decay": self.ema_decay,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "GAN":
+        """The model that `get_config` described."""
+        for name in ("generator", "discriminator"):
+            config[name] = keras.saving.deserialize_keras_object(config[name])
+        return cls(**config)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Both optimisers, for `load_model`."""
+        return {
+            "d_optimizer": keras.saving.serialize_keras_object(self.d_optimizer),
+            "g_optimizer": keras.saving.serialize_keras_object(self.g_optimizer),
+        }
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile with the optimisers that `get_compile_config` described."""
+        self.compile(**keras.saving.deserialize_keras_object(config))

@@ -1,0 +1,117 @@
+"""The figures of the course: grids of images and curves of a training."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+# Okabe & Ito's palette: told apart by colour-blind readers, https://jfly.uni-koeln.de/color/
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+
+def use_style() -> None:
+    """Set the course's look for all figures that follow.
+
+    The background is opaque white: axes and labels stay readable on a dark page.
+    """
+    plt.rcParams.update(
+        {
+            "axes.prop_cycle": plt.cycler(color=COLOURS),
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.alpha": 0.3,
+            "figure.dpi": 120,
+            "figure.facecolor": "white",
+            "figure.constrained_layout.use": True,
+            "font.size": 11,
+            "legend.frameon": False,
+        }
+    )
+
+
+def image_grid(
+    images: np.ndarray,
+    columns: int = 8,
+    low: float = -1.0,
+    high: float = 1.0,
+    row_labels: Sequence[str] = (),
+    column_labels: Sequence[str] = (),
+    title: str = "",
+) -> Figure:
+    """Images side by side, row by row; `low` is drawn as white paper, `high` as black ink.
+
+    Args:
+        images: shape (n, height, width) or (n, height, width, 1).
+        columns: images in a row.
+        low, high: the scale of the pixels.
+        row_labels: one text for each row, or none.
+        column_labels: one text for each column, or none.
+        title: above the grid.
+
+    Raises:
+        ValueError: no image, another shape, or labels that do not match rows or columns.
+    """
+    images = np.asarray(images)
+    if images.ndim == 4 and images.shape[-1] == 1:
+        images = images[..., 0]
+    if images.ndim != 3 or len(images) == 0:
+        raise ValueError(
+            f"expected images of shape (n, height, width) or (n, height, width, 1) with n ≥ 1, "
+            f"but got {images.shape}."
+        )
+    _, height, width = images.shape
+    rows = -(-len(images) // columns)
+    for labels, wanted, what in ((row_labels, rows, "row"), (column_labels, columns, "column")):
+        if len(labels) not in (0, wanted):
+            raise ValueError(f"expected {wanted} {what} labels or none, but got {len(labels)}.")
+
+    gap = 2  # pixels of paper between images
+    sheet = np.full((rows * (height + gap), columns * (width + gap)), low, dtype="float32")
+    for i, image in enumerate(images):
+        top, left = i // columns * (height + gap), i % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = image
+
+    fig, ax = plt.subplots(figsize=(0.62 * columns + 1.2 * bool(row_labels), 0.62 * rows + 0.4))
+    ax.imshow(sheet, cmap="gray_r", vmin=low, vmax=high, interpolation="nearest")
+    ax.grid(False)
+    ax.spines[:].set_visible(False)
+    ax.set_xticks((np.arange(len(column_labels)) + 0.5) * (width + gap), column_labels)
+    ax.set_yticks((np.arange(len(row_labels)) + 0.5) * (height + gap), row_labels)
+    ax.tick_params(length=0)
+    if title:
+        ax.set_title(title)
+    return fig
+
+
+def training_curves(history: Mapping[str, Sequence[float]], xlabel: str = "epoch") -> Figure:
+    """Both losses and the discriminator's accuracy over a GAN's training.
+
+    Dotted lines: what they read when the discriminator can only guess (D = 1/2).
+
+    Args:
+        history: `d_loss`, `g_loss` in nats and `d_accuracy` in 0 … 1, one value an epoch,
+            as in `gan.fit(…).history`.
+        xlabel: what one step along the axis is.
+
+    Raises:
+        ValueError: one of the three is not there.
+    """
+    missing = {"d_loss", "g_loss", "d_accuracy"} - set(history)
+    if missing:
+        raise ValueError(
+            f"expected a history with d_loss, g_loss and d_accuracy, but {sorted(missing)} "
+            f"is missing from {sorted(history)}. Pass gan.fit(...).history."
+        )
+    fig, (losses, accuracy) = plt.subplots(1, 2, figsize=(9, 3.4))
+    steps = np.arange(1, len(history["d_loss"]) + 1)
+    for i, (name, guessing) in enumerate({"d_loss": np.log(4), "g_loss": np.log(2)}.items()):
+        losses.plot(steps, history[name], "os"[i] + "-", color=COLOURS[i], label=name)
+        losses.axhline(guessing, color=COLOURS[i], linestyle=":")
+    losses.set(xlabel=xlabel, ylabel="loss (nats)", ylim=(0, None))
+    losses.legend()
+    accuracy.plot(steps, history["d_accuracy"], "^-", color=COLOURS[2])
+    accuracy.axhline(0.5, color=COLOURS[2], linestyle=":")
+    accuracy.set(xlabel=xlabel, ylabel="discriminator's accuracy", ylim=(0.4, 1))
+    return fig

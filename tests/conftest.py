@@ -1,0 +1,27 @@
+"""Shared by all tests."""
+
+import keras
+import numpy as np
+import pytest
+
+from aigc_lib.gan import GAN
+from aigc_lib.networks import dcgan_discriminator, dcgan_generator
+
+
+@pytest.fixture
+def make_gan():
+    """A maker of small compiled GANs that are equal whenever the seed is."""
+
+    def make(seed: int = 0, **kwargs) -> GAN:
+        keras.utils.set_random_seed(seed)
+        gan = GAN(dcgan_generator(8, width=4), dcgan_discriminator(4), seed=seed, **kwargs)
+        gan.compile()
+        return gan
+
+    return make
+
+
+@pytest.fixture
+def images() -> np.ndarray:
+    """64 signed images of noise."""
+    return np.random.default_rng(0).uniform(-1, 1, (64, 28, 28, 1)).astype("float32")

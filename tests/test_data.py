@@ -1,0 +1,162 @@
+"""The shipped data, its scales, its batches, and what happens to bad input."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from aigc_lib import data
+
+UNIT = arrays("float32", (3, 5), elements=st.floats(0, 1, width=32))
+
+
+def test_mnist_is_the_original():
+    (x_train, y_train), (x_test, y_test) = data.load_mnist()
+    for array, shape, md5 in (
+        # MD5 of the pixels and labels, without the header of the original files
+        (x_train, (60000, 28, 28), "6510e85a72c3e9475c492d559d3770d2"),
+        (y_train, (60000,), "e86ee40d66677c011a9abda399ec8c4d"),
+        (x_test, (10000, 28, 28), "240610fa99e73bfa49df8e7fc24d3206"),
+        (y_test, (10000,), "073c3904dfbd3e141ff8aa01cfde6b15"),
+    ):
+        assert array.shape == shape
+        assert array.dtype == np.uint8
+        assert hashlib.md5(array.tobytes()).hexdigest() == md5
+
+
+def test_mnist_needs_no_network(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("load_mnist opened a connection")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    data.load_mnist()
+
+
+def test_missing_file_names_file_and_digest(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"mnist\.npz") as error:
+        data.load_mnist(tmp_path)
+    assert data.SHIPPED["mnist.npz"] in str(error.value)
+
+
+def test_damaged_file_names_both_digests(tmp_path):
+    copy = tmp_path / "mnist.npz"
+    shutil.copy(Path(data.__file__).parent / "mnist.npz", copy)
+    with copy.open("r+b") as file:
+        file.seek(5_000_000)
+        file.write(b"\0\0\0\0")
+    found = hashlib.sha256(copy.read_bytes()).hexdigest()
+    with pytest.raises(ValueError, match="damaged") as error:
+        data.load_mnist(tmp_path)
+    for part in (str(copy), data.SHIPPED["mnist.npz"], found):
+        assert part in str(error.value)
+
+
+def test_scales_reach_their_ends():
+    images = np.array([[[0, 51], [204, 255]]], dtype="uint8")
+    np.testing.assert_allclose(data.to_unit(images)[0, ..., 0], [[0, 0.2], [0.8, 1]], atol=1e-7)
+    np.testing.assert_allclose(data.to_signed(images)[0, ..., 0], [[-1, -0.6], [0.6, 1]], atol=1e-7)
+    assert data.to_signed(images).dtype == np.float32
+
+
+@given(arrays("uint8", (2, 3, 3)))
+def test_scaling_loses_nothing(images):
+    back = np.rint((data.to_signed(images)[..., 0] + 1) * 127.5)
+    np.testing.assert_array_equal(back.astype("uint8"), images)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        np.zeros((2, 28, 28), "float32"),
+        np.zeros((28, 28), "uint8"),
+        np.zeros((2, 28, 28, 1), "uint8"),
+        np.zeros((0, 28, 28), "uint8"),
+    ],
+)
+def test_only_stored_images_are_scaled(images):
+    with pytest.raises(ValueError, match="expected stored images") as error:
+        data.to_signed(images)
+    assert str(images.shape) in str(error.value)
+
+
+@given(UNIT, st.integers(0, 1000))
+def test_binarised_pixels_are_a_seeded_draw(images, seed):
+    binary = data.binarise(images, seed)
+    np.testing.assert_array_equal(binary, data.binarise(images, seed))
+    assert set(np.unique(binary)) <= {0.0, 1.0}
+    assert (binary[images == 0] == 0).all()
+    assert (binary[images == 1] == 1).all()
+
+
+def test_binarised_mean_is_the_pixel():
+    # standard error at p = 0.3 and 20 000 draws: 0.0032; allowed are four of them
+    assert data.binarise(np.full(20_000, 0.3, "float32"), seed=0).mean() == pytest.approx(
+        0.3, abs=0.013
+    )
+
+
+def test_pixels_that_are_no_probabilities():
+    with pytest.raises(ValueError, match=r"\[0, 1\]"):
+        data.binarise(np.array([-0.5, 0.5], "float32"), seed=0)
+
+
+def bad_images() -> dict[str, tuple[np.ndarray, str]]:
+    """Kind of fault → (images, what the error must say)."""
+    good = np.zeros((4, 28, 28, 1), "float32")
+    nan, large = good.copy(), good.copy()
+    nan[0, 3, 4], large[1, 2, 2] = np.nan, 255
+    return {
+        "shape": (good[..., 0], r"\(4, 28, 28\)"),
+        "size": (np.zeros((4, 32, 32, 1), "float32"), r"\(4, 32, 32, 1\)"),
+        "integer": (good.astype("uint8"), "uint8"),
+        "nan": (nan, "1 of 3136 pixels are NaN"),
+        "range": (large, r"-?0 … 255"),
+        "empty": (good[:0], "no data"),
+    }
+
+
+@pytest.mark.parametrize("fault", list(bad_images()))
+def test_bad_images_are_refused(fault, make_gan):
+    images, said = bad_images()[fault]
+    with pytest.raises(ValueError, match=said):
+        data.check_images(images, (28, 28, 1))
+    with pytest.raises(ValueError, match=said):
+        make_gan().fit(images, batch_size=2, verbose=0)
+
+
+@pytest.mark.parametrize("fault", ["shape", "integer", "nan", "range", "empty"])
+def test_batches_refuse_bad_images(fault):
+    images, said = bad_images()[fault]
+    with pytest.raises(ValueError, match=said):
+        data.batches(images, 2)
+
+
+@pytest.mark.parametrize("size", [0, -1, 65])
+def test_batch_larger_than_the_data(images, size, make_gan):
+    with pytest.raises(ValueError, match="from 1 to 64"):
+        data.batches(images, size)
+    with pytest.raises(ValueError, match="from 1 to 64"):
+        make_gan().fit(images, batch_size=size, verbose=0)
+
+
+def test_batches_are_full_shuffled_and_seeded(images):
+    first = [batch.numpy() for batch in data.batches(images, 30, seed=1)]
+    again = [batch.numpy() for batch in data.batches(images, 30, seed=1)]
+    assert [len(batch) for batch in first] == [30, 30]
+    np.testing.assert_array_equal(first, again)
+    drawn = {image.tobytes() for image in np.concatenate(first)}
+    assert len(drawn) == 60
+    assert drawn <= {image.tobytes() for image in images}
+    assert not np.array_equal(first[0], images[:30])
+
+
+def test_each_epoch_has_its_own_order(images):
+    batches = data.batches(images, 64, seed=1)
+    one, two = (next(iter(batches)).numpy() for _ in range(2))
+    assert not np.array_equal(one, two)
+    np.testing.assert_array_equal(np.sort(one, axis=0), np.sort(two, axis=0))

@@ -1,0 +1,169 @@
+"""The networks and the GAN: shapes, steps, seeds, saving, going on after an interruption."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aigc_lib import losses
+from aigc_lib.gan import GAN
+from aigc_lib.networks import dcgan_discriminator, dcgan_generator, load_generator
+
+
+def flat(weights) -> np.ndarray:
+    """All weights in one vector."""
+    return np.concatenate([np.asarray(weight).ravel() for weight in weights])
+
+
+def test_networks_fit_each_other():
+    generator, discriminator = dcgan_generator(16, width=8), dcgan_discriminator(8)
+    drawn = generator(keras.random.normal((3, 16), seed=0))
+    assert drawn.shape == (3, 28, 28, 1)
+    assert np.abs(drawn).max() <= 1
+    assert discriminator(drawn).shape == (3, 1)
+    kinds = {type(layer) for layer in discriminator.layers}
+    assert keras.layers.BatchNormalization not in kinds
+
+
+def test_shipped_generator_draws():
+    drawn = load_generator().predict(keras.random.normal((100, 64), seed=0), verbose=0)
+    paper = (drawn < -0.9).mean()
+    assert drawn.shape == (100, 28, 28, 1)
+    assert 0.7 < paper < 0.9  # MNIST: 0.81
+
+
+def test_sample_depends_on_the_seed_only(make_gan):
+    gan = make_gan()
+    one = gan.sample(5, seed=3)
+    assert one.shape == (5, 28, 28, 1)
+    assert one.dtype == np.float32
+    np.testing.assert_array_equal(one, gan.sample(5, seed=3))
+    assert not np.array_equal(one, gan.sample(5, seed=4))
+    with pytest.raises(ValueError, match="n = 0"):
+        gan.sample(0, seed=1)
+
+
+def test_a_seed_reproduces_a_training(make_gan, images):
+    runs = []
+    for seed in (1, 1, 2):
+        gan = make_gan(seed)
+        history = gan.fit(images, batch_size=16, epochs=2, verbose=0).history
+        runs.append((flat(gan.weights), history))
+    np.testing.assert_array_equal(runs[0][0], runs[1][0])
+    assert runs[0][1] == runs[1][1]
+    assert not np.array_equal(runs[0][0], runs[2][0])
+
+
+def test_reports_three_quantities(make_gan, images):
+    history = make_gan().fit(images, batch_size=16, verbose=0).history
+    assert set(history) == {"d_loss", "g_loss", "d_accuracy"}
+    assert 0 <= history["d_accuracy"][0] <= 1
+
+
+def by_hand(gan: GAN, real: np.ndarray) -> tuple[list, list, float, float]:
+    """Gradients and losses of one step at learning rate 1, in plain formulas."""
+    seeds = keras.random.SeedGenerator(gan.seed)
+    n = len(real)
+
+    fake = gan.generator(keras.random.normal((n, gan.latent_dim), seed=seeds), training=True)
+    with tf.GradientTape() as tape:
+        d_real = tf.sigmoid(gan.discriminator(real))
+        d_fake = tf.sigmoid(gan.discriminator(fake))
+        d_loss = -tf.reduce_mean(tf.math.log(d_real)) - tf.reduce_mean(tf.math.log(1 - d_fake))
+    d_gradients = tape.gradient(d_loss, gan.discriminator.trainable_variables)
+    for weight, gradient in zip(gan.discriminator.trainable_variables, d_gradients, strict=True):
+        weight.assign_sub(gradient)
+
+    noise = keras.random.normal((n, gan.latent_dim), seed=seeds)
+    with tf.GradientTape() as tape:
+        d_fake = tf.sigmoid(gan.discriminator(gan.generator(noise, training=True)))
+        log_d = tf.math.log(d_fake if gan.loss_name == "non-saturating" else 1 - d_fake)
+        g_loss = tf.reduce_mean(log_d) * (-1 if gan.loss_name == "non-saturating" else 1)
+    g_gradients = tape.gradient(g_loss, gan.generator.trainable_variables)
+    return d_gradients, g_gradients, float(d_loss), float(g_loss)
+
+
+@pytest.mark.parametrize("loss", list(losses.GAN_LOSSES))
+def test_step_equals_the_formulas(make_gan, images, loss):
+    hand, library = make_gan(3, loss=loss), make_gan(3, loss=loss)
+    library.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(1.0))
+    before = [
+        [np.array(weight) for weight in network.trainable_variables]
+        for network in (library.discriminator, library.generator)
+    ]
+    *gradients, d_loss, g_loss = by_hand(hand, images[:16])
+    logs = library.train_step(images[:16])
+    assert float(logs["d_loss"]) == pytest.approx(d_loss, rel=1e-5)
+    assert float(logs["g_loss"]) == pytest.approx(g_loss, rel=1e-5)
+    networks = (library.discriminator, library.generator)
+    for network, old, wanted in zip(networks, before, gradients, strict=True):
+        got = flat(old) - flat(network.trainable_variables)
+        np.testing.assert_allclose(got, flat(wanted), atol=1e-6)
+
+
+def test_each_step_moves_only_its_own_network(make_gan, images):
+    gan = make_gan()
+    generator = flat(gan.generator.trainable_variables)
+    discriminator = flat(gan.discriminator.trainable_variables)
+    gan.update_discriminator(images[:8])
+    np.testing.assert_array_equal(flat(gan.generator.trainable_variables), generator)
+    moved = flat(gan.discriminator.trainable_variables)
+    assert not np.array_equal(moved, discriminator)
+    gan.update_generator(8)
+    assert not np.array_equal(flat(gan.generator.trainable_variables), generator)
+    np.testing.assert_array_equal(flat(gan.discriminator.trainable_variables), moved)
+
+
+def test_average_follows_the_generator(make_gan, images):
+    gan = make_gan(ema_decay=0.75)
+    start = flat(gan.average.weights)
+    gan.train_step(images[:8])
+    np.testing.assert_allclose(
+        flat(gan.average.weights), 0.75 * start + 0.25 * flat(gan.generator.weights), atol=1e-6
+    )
+
+
+def test_saved_and_loaded_gan_draws_and_trains_alike(make_gan, images, tmp_path):
+    gan = make_gan(loss="minimax", ema_decay=0.5)
+    gan.fit(images, batch_size=16, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras", safe_mode=True)
+    assert (loaded.loss_name, loaded.ema_decay) == ("minimax", 0.5)
+    np.testing.assert_array_equal(gan.sample(9, seed=1), loaded.sample(9, seed=1))
+    for each in (gan, loaded):
+        each.fit(images, batch_size=16, verbose=0)
+    np.testing.assert_array_equal(flat(gan.weights), flat(loaded.weights))
+
+
+class Interruption(keras.callbacks.Callback):
+    """Breaks a training off at the start of its third epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+
+def test_interrupted_training_goes_on_where_it_was(make_gan, images, tmp_path):
+    # Batches in one fixed order: a shuffled order starts anew with each call of `fit`.
+    batches = tf.data.Dataset.from_tensor_slices(images).batch(16)
+
+    whole = make_gan()
+    whole.fit(batches, epochs=4, verbose=0)
+
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    with pytest.raises(KeyboardInterrupt):
+        make_gan().fit(batches, epochs=4, verbose=0, callbacks=[backup, Interruption()])
+    resumed = make_gan(seed=0)
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    history = resumed.fit(batches, epochs=4, verbose=0, callbacks=[backup])
+
+    assert history.epoch == [2, 3]
+    np.testing.assert_array_equal(flat(whole.weights), flat(resumed.weights))
+
+
+def test_networks_that_do_not_fit_are_refused():
+    small = keras.Sequential([keras.Input((14, 14, 1)), keras.layers.Flatten()])
+    with pytest.raises(ValueError, match=r"\(28, 28, 1\).*\(14, 14, 1\)"):
+        GAN(dcgan_generator(8, width=4), small)
+    with pytest.raises(ValueError, match=r"ema_decay < 1, but got 1\.5"):
+        GAN(dcgan_generator(8, width=4), dcgan_discriminator(4), ema_decay=1.5)

@@ -1,0 +1,62 @@
+"""The figures show the right pixels at the right place, and refuse what they cannot show."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from aigc_lib import claims, plots
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def test_grid_shows_each_image_in_its_place():
+    images = np.stack([np.full((4, 4), value) for value in (-0.5, 0.0, 0.5)])
+    figure = plots.image_grid(images[..., np.newaxis], columns=2, row_labels=["a", "b"])
+    sheet = figure.axes[0].images[0].get_array()
+    assert (sheet[:4, :4] == -0.5).all()
+    assert (sheet[:4, 6:10] == 0.0).all()
+    assert (sheet[6:10, :4] == 0.5).all()
+    assert (sheet[6:10, 6:10] == -1).all()  # no fourth image: paper
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (0, 28, 28), (2, 28, 28, 3)])
+def test_grid_refuses_other_shapes(shape):
+    with pytest.raises(ValueError, match=r"expected images of shape"):
+        plots.image_grid(np.zeros(shape))
+
+
+def test_grid_refuses_labels_that_do_not_match():
+    with pytest.raises(ValueError, match="expected 2 row labels or none, but got 1"):
+        plots.image_grid(np.zeros((4, 3, 3)), columns=2, row_labels=["only one"])
+
+
+def test_curves_are_drawn_from_the_history():
+    history = {"d_loss": [1.0, 1.2], "g_loss": [0.9, 0.8], "d_accuracy": [0.7, 0.6]}
+    losses, accuracy = plots.training_curves(history).axes
+    np.testing.assert_array_equal(losses.lines[0].get_ydata(), history["d_loss"])
+    np.testing.assert_array_equal(accuracy.lines[0].get_ydata(), history["d_accuracy"])
+    assert all(axis.get_xlabel() and axis.get_ylabel() for axis in (losses, accuracy))
+
+
+def test_curves_name_what_is_missing():
+    with pytest.raises(ValueError, match="d_accuracy"):
+        plots.training_curves({"d_loss": [1], "g_loss": [1]})
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "said"),
+    [
+        (None, False, "Not tried yet."),
+        (0.5, True, "Right."),
+        (0.6, False, "off by 0.1"),
+        ([0.5, 0.5], False, "shape"),
+        (np.nan, False, "off by nan"),
+    ],
+)
+def test_check_of_an_exercise(capsys, answer, right, said):
+    assert claims.check(answer, 0.5, tolerance=1e-3) is right
+    assert said in capsys.readouterr().out

@@ -1,0 +1,55 @@
+"""Put the repository's address (owner/name on GitHub) everywhere it is written.
+
+    python tools/set_repository.py owner/name
+
+`_config.yml` holds the address; the notebooks' first cell and links, the README and the pages
+repeat it. Nothing is changed when the address has no valid form.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+SLUG = r"[A-Za-z0-9_-]+/[A-Za-z0-9._-]+"
+
+
+def current_slug(root: Path) -> str:
+    """The address that `_config.yml` holds."""
+    config = (root / "_config.yml").read_text(encoding="utf-8")
+    found = re.search(rf"^  url: https://github\.com/({SLUG})$", config, re.MULTILINE)
+    if found is None:
+        sys.exit("_config.yml has no line '  url: https://github.com/owner/name'. Put it back.")
+    return found[1]
+
+
+def pages(root: Path) -> list[Path]:
+    """The files that may repeat the address."""
+    return [
+        root / "_config.yml",
+        root / "README.md",
+        *sorted((root / "chapters").glob("*.ipynb")),
+        *sorted((root / "chapters").glob("*.md")),
+    ]
+
+
+def set_slug(root: Path, slug: str) -> list[Path]:
+    """Replace the current address by `slug`; returns the files that changed."""
+    if not re.fullmatch(SLUG, slug) or slug.endswith(".git"):
+        sys.exit(f"expected SLUG=owner/name as in https://github.com/owner/name, got {slug!r}.")
+    pattern = re.compile(rf"(?<![\w-]){re.escape(current_slug(root))}(?![\w-])")
+    changed = []
+    for path in pages(root):
+        before = path.read_text(encoding="utf-8")
+        after = pattern.sub(slug, before)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            changed.append(path)
+    return changed
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    for path in set_slug(ROOT, sys.argv[1]):
+        print(f"changed {path.relative_to(ROOT)}")
