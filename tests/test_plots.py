@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from aigc_lib import claims, plots
+from aigc_lib import plots
 
 
 @pytest.fixture(autouse=True)
@@ -45,18 +45,3 @@ def test_curves_are_drawn_from_the_history():
 def test_curves_name_what_is_missing():
     with pytest.raises(ValueError, match="d_accuracy"):
         plots.training_curves({"d_loss": [1], "g_loss": [1]})
-
-
-@pytest.mark.parametrize(
-    ("answer", "right", "said"),
-    [
-        (None, False, "Not tried yet."),
-        (0.5, True, "Right."),
-        (0.6, False, "off by 0.1"),
-        ([0.5, 0.5], False, "shape"),
-        (np.nan, False, "off by nan"),
-    ],
-)
-def test_check_of_an_exercise(capsys, answer, right, said):
-    assert claims.check(answer, 0.5, tolerance=1e-3) is right
-    assert said in capsys.readouterr().out

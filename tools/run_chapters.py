@@ -3,9 +3,11 @@
     python tools/run_chapters.py [number …]      no number: every chapter
 
 A chapter that fails is not written; its error is shown and the exit status is 1. The seconds
-each took go into the table of chapters/index.md.
+each took go into the table of chapters/index.md, and the picture of the index and the README is
+taken from the stored output of its cell.
 """
 
+import base64
 import re
 import sys
 import time
@@ -16,6 +18,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 CHAPTERS = Path(__file__).parent.parent / "chapters"
+PICTURE = ("12-gan.ipynb", "samples", "images/digits.png")  # chapter, cell, copy of its figure
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -51,6 +54,15 @@ def store_time(index: Path, chapter: str, seconds: float) -> None:
     index.write_text(text, encoding="utf-8")
 
 
+def picture(chapters: Path) -> bytes:
+    """The PNG stored in the cell that `PICTURE` names."""
+    chapter, cell_id, _ = PICTURE
+    cells = nbformat.read(chapters / chapter, as_version=4).cells
+    (cell,) = (cell for cell in cells if cell.id == cell_id)
+    (png,) = (out.data["image/png"] for out in cell.outputs if "image/png" in out.get("data", {}))
+    return base64.b64decode(png)
+
+
 def main(numbers: list[str]) -> int:
     """Run the chapters whose file names begin with one of the numbers; all without any."""
     paths = [
@@ -71,6 +83,8 @@ def main(numbers: list[str]) -> int:
         else:
             store_time(CHAPTERS / "index.md", path.name, seconds)
             print(f"{path.name}: {seconds:.1f} s", flush=True)
+            if path.name == PICTURE[0]:
+                (CHAPTERS / PICTURE[2]).write_bytes(picture(CHAPTERS))
     return 1 if failed else 0
 
 

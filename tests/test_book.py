@@ -1,0 +1,85 @@
+"""The site: built without a warning from the stored outputs, complete, asking no other host."""
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+PAGES = sorted(
+    path.stem for path in (ROOT / "chapters").iterdir() if path.suffix in (".ipynb", ".md")
+)
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, name: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The folder of the built site."""
+    target = tmp_path_factory.mktemp("book")
+    command = [Path(sys.executable).parent / "jupyter-book", "build", ROOT, "-n", "-W"]
+    command += ["--keep-going", "--path-output", target]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return target / "_build/html"
+
+
+def test_table_of_contents_and_chapters_are_equal():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    listed = [toc["root"]] + [
+        chapter["file"] for part in toc["parts"] for chapter in part["chapters"]
+    ]
+    assert len(listed) == len(set(listed))
+    assert sorted(listed) == [f"chapters/{page}" for page in PAGES]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_complete_and_asks_no_other_host(site, name):
+    html = (site / f"chapters/{name}.html").read_text("utf-8")
+    page = Page(html)
+    loaded = [script["src"] for script in page.all("script") if "src" in script]
+    loaded += [image["src"] for image in page.all("img")]
+    loaded += [link["href"] for link in page.all("link") if link.get("rel") != "canonical"]
+    assert [url for url in loaded if re.match(r"(https?:)?//", url)] == []
+    local = [url.split("?")[0] for url in loaded if not url.startswith("data:")]
+    assert [url for url in local if not (site / "chapters" / url).exists()] == []
+    assert all(image.get("alt") for image in page.all("img"))
+    assert len(page.all("h1")) == 1
+
+
+def test_formulas_are_typeset_by_the_site_itself(site):
+    html = (site / "chapters/12-gan.html").read_text("utf-8")
+    scripts = [script.get("src") or "" for script in Page(html).all("script")]
+    assert any("mathjax" in source.lower() for source in scripts)
+    assert html.count('class="math notranslate nohighlight"') > 20
+
+
+def test_colab_button_leads_to_the_file_on_its_branch(site):
+    repository = CONFIG["repository"]
+    slug = repository["url"].split("github.com/")[1]
+    for path in (ROOT / "chapters").glob("*.ipynb"):
+        links = Page((site / f"chapters/{path.stem}.html").read_text("utf-8")).all("a")
+        wanted = (
+            f"https://colab.research.google.com/github/{slug}/blob/"
+            f"{repository['branch']}/chapters/{path.name}"
+        )
+        buttons = [link["href"] for link in links if "btn" in (link.get("class") or "")]
+        assert wanted in buttons, (path.name, buttons)

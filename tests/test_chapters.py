@@ -1,0 +1,145 @@
+"""What every chapter promises, read from the stored notebooks."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+SLUG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"].split(
+    "github.com/"
+)[1]
+PAPER = re.compile(r"https://(?:doi\.org|arxiv\.org/abs)/[^\s)>]+")
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def markdown(path: Path) -> str:
+    return "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+
+
+def tags(cell: nbformat.NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def printed(cell: nbformat.NotebookNode) -> str:
+    return "".join(out.text for out in cell.outputs if out.output_type == "stream")
+
+
+def test_there_are_chapters():
+    assert len(CHAPTERS) >= 3
+
+
+each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+
+
+@each_chapter
+def test_valid_and_executed_in_order(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    cells = code_cells(path)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    errors = [
+        cell.id
+        for cell in cells
+        for out in cell.outputs
+        if out.output_type == "error" and "raises-exception" not in tags(cell)
+    ]
+    assert errors == []
+
+
+@each_chapter
+def test_no_log_line_and_no_path_of_a_machine_is_stored(path):
+    for cell in code_cells(path):
+        for out in cell.outputs:
+            assert out.get("name") != "stderr", f"{cell.id} writes to stderr: {out.text}"
+            text = out.get("text", "") + out.get("data", {}).get("text/plain", "")
+            assert not re.search(r"(/home/|/root/|/Users/|/tmp/|oneDNN|cuda_|absl)", text), cell.id
+
+
+@each_chapter
+def test_first_cell_is_the_same_and_fetches_this_repository(path):
+    first = code_cells(path)[0]
+    assert first.source == code_cells(CHAPTERS[0])[0].source
+    assert f"git+https://github.com/{SLUG}\n" in first.source
+    assert "--no-deps" in first.source
+
+
+@each_chapter
+def test_links_to_this_repository_are_right(path):
+    text = markdown(path)
+    blob = f"{SLUG}/blob/main/chapters/{path.name}"
+    assert f"https://colab.research.google.com/github/{blob}" in text
+    linked = re.findall(rf"https://github\.com/{SLUG}/blob/main/([^\s)]+)", text)
+    assert [file for file in linked if not (ROOT / file).exists()] == []
+    relative = re.findall(r"\]\((?!https?://|#)([^)\s]+)\)", text)
+    assert [file for file in relative if not (path.parent / file).exists()] == []
+
+
+@each_chapter
+def test_every_figure_says_what_it_shows(path):
+    for cell in code_cells(path):
+        if any("image/png" in out.get("data", {}) for out in cell.outputs):
+            alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+            assert len(alt) > 30, f"{cell.id} needs alt text in its metadata (mystnb.image.alt)"
+
+
+@each_chapter
+def test_markdown_reads_well_in_all_three_places(path):
+    text = markdown(path)
+    directives = re.findall(r"^\s*(?:```|:::)+\s*\{.*", text, re.MULTILINE)
+    roles = re.findall(r"\{[a-z:]+\}`[^`]*`", text)
+    html = [
+        tag for tag in re.findall(r"</?([a-z]+)[ >]", text) if tag not in ("details", "summary")
+    ]
+    assert directives + roles + sorted(html) == []
+    assert len(re.findall(r"^# ", text, re.MULTILINE)) == 1
+
+
+@each_chapter
+def test_cells_are_short(path):
+    long = {
+        cell.id: len(cell.source.splitlines())
+        for cell in code_cells(path)
+        if len([line for line in cell.source.splitlines() if line.strip()]) > 15
+    }
+    assert long == {}
+
+
+@each_chapter
+def test_three_exercises_with_solutions_that_pass_their_check(path):
+    cells = {cell.id: cell for cell in code_cells(path)}
+    exercises = [name for name in cells if name.startswith("exercise-")]
+    assert len(exercises) >= 3
+    for name in exercises:
+        pair = stub, solution = cells[name], cells[name.replace("exercise", "solution")]
+        assert printed(stub) == "Not tried yet.\n"
+        assert printed(solution) == "Right.\n"
+        assert {"solution", "hide-input"} <= set(tags(solution))
+        stub_check, solution_check = ("check(" + each.source.split("\ncheck(")[1] for each in pair)
+        assert stub_check == solution_check.replace("_solution", "")
+
+
+@each_chapter
+def test_ignored_outputs_are_trainings_or_clocks(path):
+    for cell in code_cells(path):
+        if "nbval-ignore-output" in tags(cell):
+            assert re.search(r"fit\(|history|samples|train_step|fast_step", cell.source), cell.id
+
+
+def test_references_list_each_cited_work_once():
+    listed = PAPER.findall((ROOT / "chapters/references.md").read_text("utf-8"))
+    assert len(listed) == len(set(listed))
+    cited = set()
+    for path in CHAPTERS:
+        cited |= set(PAPER.findall(markdown(path)))
+    assert cited == set(listed)

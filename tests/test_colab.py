@@ -1,0 +1,81 @@
+"""One chapter as Colab opens it: the notebook alone, and a library that has to be fetched.
+
+`make test-colab` sets COURSE_COLAB_PYTHON to a Python that has Colab's versions and no aigc_lib.
+The repository's address is redirected by git to a clone of this one.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parent.parent
+PYTHON = os.environ.get("COURSE_COLAB_PYTHON", "")
+CHAPTER = "10-first-picture.ipynb"
+
+pytestmark = pytest.mark.skipif(not PYTHON, reason="needs Colab's versions: make test-colab")
+
+
+def packages() -> set[str]:
+    """Name and version of everything installed there."""
+    listed = subprocess.run(
+        [PYTHON, "-m", "pip", "list", "--format=json"], capture_output=True, text=True, check=True
+    ).stdout
+    return {f"{each['name']} {each['version']}" for each in json.loads(listed)}
+
+
+@pytest.fixture
+def colab(tmp_path, monkeypatch) -> Path:
+    """An empty folder with the notebook in it, and a kernel named colab."""
+    subprocess.run([PYTHON, "-m", "pip", "uninstall", "-qy", "aigc-lib"], check=True)
+
+    clone = tmp_path / "clone.git"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", clone], check=True)
+    subprocess.run(["git", "-C", clone, "config", "receive.shallowUpdate", "true"], check=True)
+    subprocess.run(["git", "-C", ROOT, "push", "-q", clone, "HEAD:refs/heads/main"], check=True)
+    url = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.file://{clone}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", url)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+
+    kernel = tmp_path / "jupyter/kernels/colab"
+    kernel.mkdir(parents=True)
+    command = [PYTHON, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": command, "display_name": "colab", "language": "python"}
+    (kernel / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setattr(KernelSpecManager, "kernel_dirs", [str(kernel.parent)])
+
+    folder = tmp_path / "alone"
+    folder.mkdir()
+    shutil.copy(ROOT / "chapters" / CHAPTER, folder)
+    return folder
+
+
+def test_one_notebook_alone_fetches_the_library_and_nothing_else(colab):
+    before = packages()
+    notebook = nbformat.read(colab / CHAPTER, as_version=4)
+    stored = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="colab",
+        resources={"metadata": {"path": str(colab)}},
+    )
+    client.execute()  # a failing cell raises
+
+    new = {package.split()[0].lower().replace("_", "-") for package in packages() - before}
+    assert new == {"aigc-lib"}
+    assert before <= packages()
+    run = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
+    kinds = {name: [out.output_type for out in outs] for name, outs in run.items()}
+    wanted = {name: [out.output_type for out in outs] for name, outs in stored.items()}
+    kinds.pop("setup"), wanted.pop("setup")  # pip may print a line there
+    assert kinds == wanted
