@@ -39,6 +39,7 @@ def image_grid(
     row_labels: Sequence[str] = (),
     column_labels: Sequence[str] = (),
     title: str = "",
+    inches: float = 0.62,
 ) -> Figure:
     """Images side by side, row by row; `low` is drawn as white paper, `high` as black ink.
 
@@ -49,6 +50,7 @@ def image_grid(
         row_labels: one text for each row, or none.
         column_labels: one text for each column, or none.
         title: above the grid.
+        inches: width of one image.
 
     Raises:
         ValueError: no image, another shape, or labels that do not match rows or columns.
@@ -73,7 +75,10 @@ def image_grid(
         top, left = i // columns * (height + gap), i % columns * (width + gap)
         sheet[top : top + height, left : left + width] = image
 
-    fig, ax = plt.subplots(figsize=(0.62 * columns + 1.2 * bool(row_labels), 0.62 * rows + 0.4))
+    label_space = 1.2 * bool(row_labels), 0.3 * bool(column_labels) + 0.3 * bool(title)
+    fig, ax = plt.subplots(
+        figsize=(inches * columns + label_space[0], inches * rows + label_space[1])
+    )
     ax.imshow(sheet, cmap="gray_r", vmin=low, vmax=high, interpolation="nearest")
     ax.grid(False)
     ax.spines[:].set_visible(False)
