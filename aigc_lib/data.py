@@ -14,6 +14,7 @@ import tensorflow as tf
 
 SHIPPED = {  # file → SHA-256; tools/make_mnist.py and tools/train_generator.py made them
     "mnist.npz": "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64",
+    "generator.weights.h5": "0ba32acb6d251310557f9bbd6eaf7cbb3bd67a7e2794fc3e4b7b5f75eed35846",
 }
 
 Split = tuple[np.ndarray, np.ndarray]
