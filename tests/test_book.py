@@ -62,7 +62,7 @@ def test_page_is_complete_and_asks_no_other_host(site, name):
     local = [url.split("?")[0] for url in loaded if not url.startswith("data:")]
     assert [url for url in local if not (site / "chapters" / url).exists()] == []
     assert all(image.get("alt") for image in page.all("img"))
-    assert len(page.all("h1")) == 1
+    assert html.split("<article", 1)[1].count("<h1>") == 1  # the theme adds one for print
 
 
 def test_formulas_are_typeset_by_the_site_itself(site):
