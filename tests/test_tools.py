@@ -61,7 +61,7 @@ def test_a_run_stores_outputs_and_time(tmp_path, monkeypatch):
     assert (cell.execution_count, cell.outputs[0].text) == (1, "42\n")
     row = (tmp_path / "index.md").read_text("utf-8")
     assert row.startswith("| [99](99-small.ipynb) | a test | ")
-    assert row.endswith(" s |\n")
+    assert row.split("|")[-2].strip().isdigit()
 
 
 def test_a_failing_chapter_is_not_written(tmp_path, monkeypatch, capsys):
@@ -89,7 +89,7 @@ def test_every_chapter_has_a_measured_time():
     index = (ROOT / "chapters/index.md").read_text("utf-8")
     for path in (ROOT / "chapters").glob("*.ipynb"):
         (row,) = (line for line in index.splitlines() if f"({path.name})" in line)
-        assert row.split("|")[-2].strip().removesuffix(" s").isdigit(), row
+        assert row.split("|")[-2].strip().isdigit(), row
 
 
 def test_make_alone_lists_the_targets():

@@ -48,7 +48,7 @@ def store_time(index: Path, chapter: str, seconds: float) -> None:
     """Put the measured seconds into the last column of the chapter's row."""
     text = index.read_text(encoding="utf-8")
     row = re.compile(rf"^(\|.*\({re.escape(chapter)}\).*\|)[^|\n]*\|$", re.MULTILINE)
-    text, found = row.subn(rf"\1 {seconds:.0f} s |", text)
+    text, found = row.subn(rf"\1 {seconds:.0f} |", text)
     if found != 1:
         sys.exit(f"{index.name} has {found} table rows that link to {chapter}; it needs one.")
     index.write_text(text, encoding="utf-8")
