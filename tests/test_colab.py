@@ -67,6 +67,7 @@ def test_one_notebook_alone_fetches_the_library_and_nothing_else(colab):
         notebook,
         timeout=600,
         kernel_name="colab",
+        coalesce_streams=True,
         resources={"metadata": {"path": str(colab)}},
     )
     client.execute()  # a failing cell raises
