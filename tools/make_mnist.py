@@ -5,7 +5,7 @@ package/data), or from anywhere else: their MD5 digests are checked. Then:
 
     python tools/make_mnist.py package/data
 
-Print the new file's SHA-256; it belongs into `SHIPPED` in aigc_lib/data.py.
+Print the new file's SHA-256; it belongs in `SHIPPED` in aigc_lib/data.py.
 """
 
 import hashlib

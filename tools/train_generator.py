@@ -4,7 +4,7 @@
 
 The GAN of chapter 12 with networks half as wide again and a learning rate that falls to a
 twentieth, for EPOCHS epochs: about six minutes on two cores. Prints the weights' SHA-256; it
-belongs into `SHIPPED` in aigc_lib/data.py. The file holds the averaged generator only.
+belongs in `SHIPPED` in aigc_lib/data.py. The file holds the averaged generator only.
 """
 
 import hashlib
