@@ -38,7 +38,6 @@ def image_grid(
     high: float = 1.0,
     row_labels: Sequence[str] = (),
     column_labels: Sequence[str] = (),
-    title: str = "",
     inches: float = 0.62,
 ) -> Figure:
     """Images side by side, row by row; `low` is drawn as white paper, `high` as black ink.
@@ -49,7 +48,6 @@ def image_grid(
         low, high: the scale of the pixels.
         row_labels: one text for each row, or none.
         column_labels: one text for each column, or none.
-        title: above the grid.
         inches: width of one image.
 
     Raises:
@@ -75,18 +73,15 @@ def image_grid(
         top, left = i // columns * (height + gap), i % columns * (width + gap)
         sheet[top : top + height, left : left + width] = image
 
-    label_space = 1.2 * bool(row_labels), 0.3 * bool(column_labels) + 0.3 * bool(title)
-    fig, ax = plt.subplots(
-        figsize=(inches * columns + label_space[0], inches * rows + label_space[1])
-    )
+    across = inches * columns + 1.2 * bool(row_labels)
+    down = inches * rows + 0.3 * bool(column_labels)
+    fig, ax = plt.subplots(figsize=(across, down))
     ax.imshow(sheet, cmap="gray_r", vmin=low, vmax=high, interpolation="nearest")
     ax.grid(False)
     ax.spines[:].set_visible(False)
     ax.set_xticks((np.arange(len(column_labels)) + 0.5) * (width + gap), column_labels)
     ax.set_yticks((np.arange(len(row_labels)) + 0.5) * (height + gap), row_labels)
     ax.tick_params(length=0)
-    if title:
-        ax.set_title(title)
     return fig
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from set_repository import current_slug
 
 ROOT = Path(__file__).parent.parent
-CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 PAGES = sorted(
     path.stem for path in (ROOT / "chapters").iterdir() if path.suffix in (".ipynb", ".md")
 )
@@ -73,13 +73,12 @@ def test_formulas_are_typeset_by_the_site_itself(site):
 
 
 def test_colab_button_leads_to_the_file_on_its_branch(site):
-    repository = CONFIG["repository"]
-    slug = repository["url"].split("github.com/")[1]
+    branch = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["branch"]
     for path in (ROOT / "chapters").glob("*.ipynb"):
         links = Page((site / f"chapters/{path.stem}.html").read_text("utf-8")).all("a")
         wanted = (
-            f"https://colab.research.google.com/github/{slug}/blob/"
-            f"{repository['branch']}/chapters/{path.name}"
+            f"https://colab.research.google.com/github/{current_slug(ROOT)}/blob/"
+            f"{branch}/chapters/{path.name}"
         )
         buttons = [link["href"] for link in links if "btn" in (link.get("class") or "")]
         assert wanted in buttons, (path.name, buttons)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
+from set_repository import current_slug
 
 ROOT = Path(__file__).parent.parent
 PYTHON = os.environ.get("COURSE_COLAB_PYTHON", "")
@@ -40,7 +40,7 @@ def colab(tmp_path, monkeypatch) -> Path:
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", clone], check=True)
     subprocess.run(["git", "-C", clone, "config", "receive.shallowUpdate", "true"], check=True)
     subprocess.run(["git", "-C", ROOT, "push", "-q", clone, "HEAD:refs/heads/main"], check=True)
-    url = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
+    url = f"https://github.com/{current_slug(ROOT)}"
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.file://{clone}.insteadOf")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", url)

@@ -2,17 +2,14 @@
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+import run_chapters
+import set_repository
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-import run_chapters  # noqa: E402
-import set_repository  # noqa: E402
 
 
 @pytest.fixture

@@ -25,13 +25,13 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 def run(path: Path) -> float:
     """Execute one notebook and write it back; returns the seconds it took."""
     notebook = nbformat.read(path, as_version=4)
-    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
         notebook,
         timeout=None,
+        kernel_name=KERNEL["name"],
         record_timing=False,
         coalesce_streams=True,
         resources={"metadata": {"path": str(path.parent)}},
