@@ -113,19 +113,26 @@ def binarise(images: np.ndarray, seed: int) -> np.ndarray:
     return (np.random.default_rng(seed).random(images.shape) < images).astype("float32")
 
 
-def check_pixels(images: np.ndarray, low: float = -1.0, high: float = 1.0) -> None:
-    """Raise a ValueError unless `images` is a non-empty float array within [low, high]."""
-    if not np.issubdtype(images.dtype, np.floating):
+def check_finite(samples: np.ndarray) -> None:
+    """Raise a ValueError unless `samples` is a non-empty float array without NaN or infinity."""
+    if not np.issubdtype(samples.dtype, np.floating):
         raise ValueError(
-            f"expected float images in [{low:g}, {high:g}], but got dtype {images.dtype}. "
+            f"expected floats, such as pixels in [-1, 1], but got dtype {samples.dtype}. "
             "Scale stored images first: data.to_signed(images) or data.to_unit(images)."
         )
-    if images.size == 0:
-        raise ValueError(f"expected at least one image, but got shape {images.shape}: no data.")
-    smallest, largest = float(images.min()), float(images.max())  # NaN if any pixel is
-    if np.isnan(smallest):
-        bad = int(np.isnan(images).sum())
-        raise ValueError(f"{bad} of {images.size} pixels are NaN. Remove them before training.")
+    if samples.size == 0:
+        raise ValueError(f"expected at least one sample, but got shape {samples.shape}: no data.")
+    bad = samples.size - int(np.isfinite(samples).sum())
+    if bad:
+        raise ValueError(
+            f"{bad} of {samples.size} values are NaN or infinite. Remove them before training."
+        )
+
+
+def check_pixels(images: np.ndarray, low: float = -1.0, high: float = 1.0) -> None:
+    """Raise a ValueError unless `images` is a non-empty float array within [low, high]."""
+    check_finite(images)
+    smallest, largest = float(images.min()), float(images.max())
     if smallest < low or largest > high:
         raise ValueError(
             f"expected pixels in [{low:g}, {high:g}], but got {smallest:g} … {largest:g}. "
@@ -133,53 +140,82 @@ def check_pixels(images: np.ndarray, low: float = -1.0, high: float = 1.0) -> No
         )
 
 
-def check_images(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Signed images as a network of input shape `shape` takes them, or a clear error.
+def check_samples(samples: np.ndarray, shape: tuple[int, ...] | None = None) -> np.ndarray:
+    """Samples that a GAN can learn from: signed images or points in the plane, or a clear error.
 
     Args:
-        images: float, shape (n, *shape), in [-1, 1].
-        shape: shape of one image, such as (28, 28, 1).
+        samples: float, images of shape (n, height, width, channels) in [-1, 1], or points of
+            shape (n, d), any finite numbers.
+        shape: shape of one sample as a network reads it, such as (28, 28, 1), where known.
 
     Returns:
         The same array.
 
     Raises:
-        ValueError: wrong shape or dtype, no image, NaN, pixels outside [-1, 1].
+        ValueError: wrong shape or dtype, no sample, NaN, pixels outside [-1, 1].
     """
-    images = np.asarray(images)
-    if images.shape[1:] != tuple(shape):
+    samples = np.asarray(samples)
+    fits = samples.ndim in (2, 4) if shape is None else samples.shape[1:] == tuple(shape)
+    if not fits:
+        wanted = "(n, height, width, channels), or points of shape (n, d)"
+        if shape is not None:
+            wanted = f"(n, {', '.join(map(str, shape))})"
         raise ValueError(
-            f"expected images of shape (n, {', '.join(map(str, shape))}), but got "
-            f"{images.shape}. data.to_signed adds the channel axis to stored images."
+            f"expected images of shape {wanted}, but got {samples.shape}. "
+            "data.to_signed adds the channel axis to stored images."
         )
-    check_pixels(images)
-    return images
+    if samples.ndim == 2:
+        check_finite(samples)
+    else:
+        check_pixels(samples)
+    return samples
 
 
-def batches(images: np.ndarray, batch_size: int = 128, seed: int = 0) -> tf.data.Dataset:
+def batches(samples: np.ndarray, batch_size: int = 128, seed: int = 0) -> tf.data.Dataset:
     """Shuffled batches of one size, drawn anew each epoch; the incomplete last one is left out.
 
     A last batch of another size would compare, say, 128 fakes with 96 reals.
 
     Args:
-        images: float, shape (n, height, width, channels), in [-1, 1].
-        batch_size: images in a batch, at most n.
+        samples: as in `check_samples`.
+        batch_size: samples in a batch, at most n.
         seed: fixes the order of every epoch.
 
     Raises:
-        ValueError: images as in `check_images`, or a batch larger than the data.
+        ValueError: samples as in `check_samples`, or a batch larger than the data.
     """
-    images = np.asarray(images)
-    if images.ndim != 4:
+    samples = check_samples(samples)
+    if not 1 <= batch_size <= len(samples):
         raise ValueError(
-            f"expected images of shape (n, height, width, channels), but got {images.shape}. "
-            "data.to_signed adds the channel axis to stored images."
-        )
-    check_pixels(images)
-    if not 1 <= batch_size <= len(images):
-        raise ValueError(
-            f"expected a batch size from 1 to {len(images)}, the number of images, but got "
+            f"expected a batch size from 1 to {len(samples)}, the number of samples, but got "
             f"{batch_size}: not even one batch could be filled. Choose a smaller batch."
         )
-    order = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images), seed=seed)
+    order = tf.data.Dataset.from_tensor_slices(samples).shuffle(len(samples), seed=seed)
     return order.batch(batch_size, drop_remainder=True).prefetch(2)
+
+
+def ring_centres(modes: int = 8, radius: float = 1.0) -> np.ndarray:
+    """`modes` points at equal distances on a circle around 0: float32, shape (modes, 2)."""
+    angles = 2 * np.pi * np.arange(modes) / modes
+    return (radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)).astype("float32")
+
+
+def ring(n: int, seed: int, modes: int = 8, radius: float = 1.0, sigma: float = 0.05) -> np.ndarray:
+    """n points from a mixture of equal round normal laws around `ring_centres`.
+
+    Args:
+        n: how many points.
+        seed: the same seed gives the same points.
+        modes: how many normal laws.
+        radius: of the circle of their centres.
+        sigma: their standard deviation along each axis.
+
+    Returns:
+        float32, shape (n, 2).
+
+    Source: a usual test of mode collapse, as in Metz et al. 2016,
+        https://arxiv.org/abs/1611.02163
+    """
+    rng = np.random.default_rng(seed)
+    noise = sigma * rng.standard_normal((n, 2))
+    return ring_centres(modes, radius)[rng.integers(modes, size=n)] + noise.astype("float32")

@@ -1,36 +1,45 @@
 """A generative adversarial network as a Keras model: compile, fit, save like any other."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from aigc_lib.data import batches, check_images
+from aigc_lib.data import batches, check_samples
 from aigc_lib.losses import gan_losses
+from aigc_lib.penalties import PENALTIES, Penalty, checked
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
 class GAN(keras.Model):
     """Two networks and their game (Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661).
 
-    `fit` takes real images as a float array, or the batches of `data.batches`; signed pixels,
-    shape (n, height, width, channels). It reports, as means over the epoch:
+    `fit` takes real samples as a float array, or the batches of `data.batches`: images of
+    shape (n, height, width, channels) with signed pixels, or points of shape (n, d). It reports,
+    as means over the epoch:
 
-        d_loss      the discriminator's loss in nats; log 4 = 1.386 when D = 1/2
-        g_loss      the generator's loss in nats
-        d_accuracy  share of the 2 n judgements that are right; 0.5 = guessing
+        d_loss      the discriminator's loss without penalties; for the first losses in nats,
+                    and log 4 = 1.386 when D = 1/2
+        g_loss      the generator's loss
+        d_accuracy  share of the 2 n judgements, real if a > 0, that are right; 0.5 = guessing.
+                    It says nothing for losses in which only differences of logits count
+                    (Wasserstein, relativistic)
 
     Args:
-        generator: Keras model (n, latent_dim) → images.
-        discriminator: Keras model images → logits (n, 1).
+        generator: Keras model (n, latent_dim) → samples.
+        discriminator: Keras model samples → logits (n, 1).
         loss: a name in `losses.GAN_LOSSES`.
+        penalty: what is added to the discriminator's loss: `penalties.r1(0.1)`, another one of
+            that module, or a sequence of them.
         ema_decay: β of the averaged generator, w̄ ← β w̄ + (1 - β) w after each step; the
             average draws the samples (Yazıcı et al. 2018, https://arxiv.org/abs/1806.04498).
         seed: of the noise drawn in training.
 
     Raises:
-        ValueError: an unknown loss name, networks that do not fit, a decay outside [0, 1).
+        ValueError: an unknown loss name or penalty, networks that do not fit, a decay outside
+            [0, 1).
     """
 
     def __init__(
@@ -38,6 +47,7 @@ class GAN(keras.Model):
         generator: keras.Model,
         discriminator: keras.Model,
         loss: str = "non-saturating",
+        penalty: Penalty | Sequence[Penalty] = (),
         ema_decay: float = 0.99,
         seed: int = 0,
         **kwargs: Any,
@@ -45,13 +55,15 @@ class GAN(keras.Model):
         super().__init__(**kwargs)
         if generator.output_shape[1:] != discriminator.input_shape[1:]:
             raise ValueError(
-                f"the generator draws images of shape {generator.output_shape[1:]}, but the "
+                f"the generator draws samples of shape {generator.output_shape[1:]}, but the "
                 f"discriminator reads {discriminator.input_shape[1:]}. Make the shapes equal."
             )
         if not 0 <= ema_decay < 1:
             raise ValueError(f"expected 0 ≤ ema_decay < 1, but got {ema_decay}. Try 0.99.")
         self.discriminator_loss, self.generator_loss = gan_losses(loss)
         self.loss_name, self.ema_decay, self.seed = loss, ema_decay, seed
+        several = [penalty] if isinstance(penalty, Penalty) else penalty
+        self.penalties = tuple(checked(Penalty(*each)) for each in several)
         self.generator = generator
         self.discriminator = discriminator
         self.average = keras.models.clone_model(generator)
@@ -98,10 +110,10 @@ class GAN(keras.Model):
         """Keras's `fit`; an array is checked first and cut into the batches of `data.batches`.
 
         Raises:
-            ValueError: images as in `data.check_images`, or a batch larger than the data.
+            ValueError: samples as in `data.check_samples`, or a batch larger than the data.
         """
         if not isinstance(x, tf.data.Dataset):
-            x = check_images(x, self.discriminator.input_shape[1:])
+            x = check_samples(x, self.discriminator.input_shape[1:])
             x = batches(x, batch_size, seed=self.seed)
         return super().fit(x, shuffle=False, **kwargs)  # the batches are shuffled already
 
@@ -109,31 +121,36 @@ class GAN(keras.Model):
         """One step of the discriminator, then one of the generator, on fresh noise each."""
         real, *_ = keras.utils.unpack_x_y_sample_weight(real)
         self.update_discriminator(real)
-        self.update_generator(tf.shape(real)[0])
+        self.update_generator(real)
         for mean, weight in zip(self.average.weights, self.generator.weights, strict=True):
             mean.assign(self.ema_decay * mean + (1 - self.ema_decay) * weight)
         return {metric.name: metric.result() for metric in self.metrics}
 
     def update_discriminator(self, real: tf.Tensor) -> None:
-        """Lower L_D in the discriminator's variables only; `real` has shape (n, …)."""
+        """Lower L_D and penalties in the discriminator's variables only; `real`: (n, …)."""
         fake = self.generator(self.noise(tf.shape(real)[0]), training=True)
         variables = self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
             real_logits = self.discriminator(real, training=True)
             fake_logits = self.discriminator(fake, training=True)
             loss = self.discriminator_loss(real_logits, fake_logits)
-        self.d_optimizer.apply(tape.gradient(loss, variables), variables)
+            total = loss + sum(
+                weight * PENALTIES[name](self.discriminator, real, fake, self.noise_seed)
+                for name, weight in self.penalties
+            )
+        self.d_optimizer.apply(tape.gradient(total, variables), variables)
         self.d_loss.update_state(loss)
         self.d_accuracy.update_state(real_logits > 0)
         self.d_accuracy.update_state(fake_logits < 0)
 
-    def update_generator(self, n: tf.Tensor) -> None:
-        """Lower L_G in the generator's variables only, on n fakes."""
+    def update_generator(self, real: tf.Tensor) -> None:
+        """Lower L_G in the generator's variables only, on as many fakes as there are reals."""
         variables = self.generator.trainable_variables
-        noise = self.noise(n)
+        noise = self.noise(tf.shape(real)[0])
+        real_logits = self.discriminator(real, training=True)  # some losses compare with them
         with tf.GradientTape() as tape:
             fake = self.generator(noise, training=True)
-            loss = self.generator_loss(self.discriminator(fake, training=True))
+            loss = self.generator_loss(real_logits, self.discriminator(fake, training=True))
         self.g_optimizer.apply(tape.gradient(loss, variables), variables)
         self.g_loss.update_state(loss)
 
@@ -142,20 +159,20 @@ class GAN(keras.Model):
         return keras.random.normal((n, self.latent_dim), seed=self.noise_seed)
 
     def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Images of the averaged generator for noise z of shape (n, latent_dim)."""
+        """Samples of the averaged generator for noise z of shape (n, latent_dim)."""
         return self.average(z, training=training)
 
     def sample(self, n: int, seed: int, batch_size: int = 500) -> np.ndarray:
-        """n images drawn with that seed from the averaged generator.
+        """n samples drawn with that seed from the averaged generator.
 
         Returns:
-            float32 array (n, height, width, channels) in [-1, 1].
+            float32 array (n, …), one sample a row.
 
         Raises:
             ValueError: n is not positive.
         """
         if n < 1:
-            raise ValueError(f"expected to draw at least 1 image, but got n = {n}.")
+            raise ValueError(f"expected to draw at least 1 sample, but got n = {n}.")
         z = keras.random.normal((n, self.latent_dim), seed=seed)
         return self.average.predict(z, batch_size=batch_size, verbose=0)
 
@@ -174,6 +191,7 @@ class GAN(keras.Model):
             "generator": keras.saving.serialize_keras_object(self.generator),
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "loss": self.loss_name,
+            "penalty": [list(penalty) for penalty in self.penalties],
             "ema_decay": self.ema_decay,
             "seed": self.seed,
         }

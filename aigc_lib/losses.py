@@ -1,36 +1,67 @@
-"""Every loss of the course: one function, one formula, from logits.
+"""Every GAN loss of the course: one function, one formula, from logits.
 
 A logit a is the discriminator's output before the sigmoid: D = σ(a) = 1 / (1 + e⁻ᵃ).
 From logits, -log D = softplus(-a) and -log(1 - D) = softplus(a): finite for every finite a,
 where the probability itself rounds to 1 in float32 at a = 20 and its logarithm is lost.
-All values are means over the batch, in nats.
+
+`real_logits` is the discriminator on real samples, shape (n, 1); `fake_logits` on generated
+ones, shape (m, 1). Every loss is a mean over the batch, a scalar to be lowered. Those with a
+logarithm are in nats; the others have the unit of the logit or its square, a plain number.
 """
 
 from collections.abc import Callable
 
+import numpy as np
 from keras import KerasTensor, ops
 
 
-def minimax_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
+def binary_cross_entropy(logits: KerasTensor, target: float | np.ndarray) -> KerasTensor:
+    """-E[t log D + (1 - t) log(1 - D)], the negative log-likelihood of a Bernoulli variable.
+
+    Args:
+        logits: shape (n, 1).
+        target: t, the wanted probability of "real": a number or an array, in [0, 1].
+
+    Returns:
+        A scalar in nats, lowest where D = t; its gradient for each logit is (D - t) / n.
+
+    Raises:
+        ValueError: a target outside [0, 1]. Above 1 the loss would fall without bound.
+
+    Source: Bishop 2006, Pattern Recognition and Machine Learning, equation 4.90.
+    """
+    low, high = float(np.min(target)), float(np.max(target))
+    if not 0 <= low <= high <= 1:
+        raise ValueError(
+            f"expected targets in [0, 1], they are probabilities, but got {low:g} … {high:g}. "
+            "Smooth labels towards the inside, 1 → 0.9, never by adding noise to a 1."
+        )
+    return ops.mean(target * ops.softplus(-logits) + (1 - target) * ops.softplus(logits))
+
+
+def minimax_discriminator(
+    real_logits: KerasTensor, fake_logits: KerasTensor, smoothing: float = 0.0
+) -> KerasTensor:
     """L_D = -E log D(x) - E log(1 - D(G(z))), the discriminator's loss.
 
     Args:
-        real_logits: shape (n, 1), the discriminator on real images.
-        fake_logits: shape (m, 1), the discriminator on generated images.
+        smoothing: s, with which real samples get the target 1 - s in place of 1: one-sided
+            label smoothing (Salimans et al. 2016, https://arxiv.org/abs/1606.03498).
 
     Returns:
         A scalar in nats: log 4 = 1.386 when D = 1/2 everywhere.
 
+    Raises:
+        ValueError: smoothing outside [0, 1].
+
     Source: Goodfellow et al. 2014, equation 1, https://arxiv.org/abs/1406.2661
     """
-    return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
+    on_real = binary_cross_entropy(real_logits, 1 - smoothing)
+    return on_real + binary_cross_entropy(fake_logits, 0)
 
 
 def minimax_generator(fake_logits: KerasTensor) -> KerasTensor:
     """L_G = E log(1 - D(G(z))), which the generator lowers: the game as first written.
-
-    Args:
-        fake_logits: shape (n, 1), the discriminator on generated images.
 
     Returns:
         A scalar in nats: -log 2 = -0.693 when D = 1/2. Its gradient for each logit, -D / n,
@@ -44,9 +75,6 @@ def minimax_generator(fake_logits: KerasTensor) -> KerasTensor:
 def non_saturating_generator(fake_logits: KerasTensor) -> KerasTensor:
     """L_G = -E log D(G(z)): the same fixed point, a gradient that lives where D ≈ 0.
 
-    Args:
-        fake_logits: shape (n, 1), the discriminator on generated images.
-
     Returns:
         A scalar in nats: log 2 = 0.693 when D = 1/2. Gradient for each logit: -(1 - D) / n.
 
@@ -55,17 +83,107 @@ def non_saturating_generator(fake_logits: KerasTensor) -> KerasTensor:
     return ops.mean(ops.softplus(-fake_logits))
 
 
-DiscriminatorLoss = Callable[[KerasTensor, KerasTensor], KerasTensor]
-GeneratorLoss = Callable[[KerasTensor], KerasTensor]
+def least_squares_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
+    """L_D = ½ E (a(x) - 1)² + ½ E (a(G(z)) + 1)²: targets 1 and -1 on the logit itself.
 
-GAN_LOSSES: dict[str, tuple[DiscriminatorLoss, GeneratorLoss]] = {
-    "minimax": (minimax_discriminator, minimax_generator),
-    "non-saturating": (minimax_discriminator, non_saturating_generator),
+    Returns:
+        A scalar: 1 when a = 0 everywhere.
+
+    Source: Mao et al. 2016, equation 8, https://arxiv.org/abs/1611.04076. The targets 1 and 0
+        of its equation 9 are commoner; these ones minimise a Pearson χ² exactly.
+    """
+    return (ops.mean((real_logits - 1) ** 2) + ops.mean((fake_logits + 1) ** 2)) / 2
+
+
+def least_squares_generator(fake_logits: KerasTensor) -> KerasTensor:
+    """L_G = ½ E a(G(z))²: fakes are to be judged undecided, halfway between the targets.
+
+    Returns:
+        A scalar: 0 when a = 0.
+
+    Source: Mao et al. 2016, equation 8, https://arxiv.org/abs/1611.04076
+    """
+    return ops.mean(fake_logits**2) / 2
+
+
+def hinge_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
+    """L_D = E max(0, 1 - a(x)) + E max(0, 1 + a(G(z))): no gradient beyond a margin of 1.
+
+    Returns:
+        A scalar: 2 when a = 0 everywhere.
+
+    Source: Lim & Ye 2017, https://arxiv.org/abs/1705.02894
+    """
+    return ops.mean(ops.relu(1 - real_logits)) + ops.mean(ops.relu(1 + fake_logits))
+
+
+def wasserstein_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
+    """L_D = E a(G(z)) - E a(x): minus a distance, if the slope of a is held below 1.
+
+    Returns:
+        A scalar in units of the logit. Without a bound on the slope, such as
+        `penalties.gradient_penalty`, it has no lowest value.
+
+    Source: Arjovsky et al. 2017, equation 2, https://arxiv.org/abs/1701.07875
+    """
+    return ops.mean(fake_logits) - ops.mean(real_logits)
+
+
+def linear_generator(fake_logits: KerasTensor) -> KerasTensor:
+    """L_G = -E a(G(z)), the generator's loss beside the hinge and the Wasserstein loss.
+
+    Returns:
+        A scalar in units of the logit. Its gradient for each logit is -1 / n everywhere.
+
+    Source: Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875
+    """
+    return -ops.mean(fake_logits)
+
+
+def relativistic_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
+    """L_D = -E log σ(a(x) - a(G(z))): each real sample is paired with a generated one.
+
+    Args:
+        real_logits, fake_logits: of one shape; row i of one is paired with row i of the other.
+
+    Returns:
+        A scalar in nats: log 2 = 0.693 when both logits are equal.
+
+    Source: Jolicoeur-Martineau 2018, section 4.1, https://arxiv.org/abs/1807.00734
+    """
+    return ops.mean(ops.softplus(fake_logits - real_logits))
+
+
+def relativistic_generator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
+    """L_G = -E log σ(a(G(z)) - a(x)): fakes are to look more real than what they meet.
+
+    Arguments, result and source as in `relativistic_discriminator`.
+    """
+    return relativistic_discriminator(fake_logits, real_logits)
+
+
+Loss = Callable[[KerasTensor, KerasTensor], KerasTensor]  # (real_logits, fake_logits) → scalar
+
+
+def of_fakes(loss: Callable[[KerasTensor], KerasTensor]) -> Loss:
+    """A generator's loss that looks at fakes only, as a function of both logits."""
+    return lambda real_logits, fake_logits: loss(fake_logits)
+
+
+GAN_LOSSES: dict[str, tuple[Loss, Loss]] = {  # name → discriminator's, generator's
+    "minimax": (minimax_discriminator, of_fakes(minimax_generator)),
+    "non-saturating": (minimax_discriminator, of_fakes(non_saturating_generator)),
+    "least-squares": (least_squares_discriminator, of_fakes(least_squares_generator)),
+    "hinge": (hinge_discriminator, of_fakes(linear_generator)),
+    "wasserstein": (wasserstein_discriminator, of_fakes(linear_generator)),
+    "relativistic": (relativistic_discriminator, relativistic_generator),
 }
 
 
-def gan_losses(name: str) -> tuple[DiscriminatorLoss, GeneratorLoss]:
+def gan_losses(name: str) -> tuple[Loss, Loss]:
     """The pair (discriminator's loss, generator's loss) of that name in `GAN_LOSSES`.
+
+    Both are functions of (real_logits, fake_logits).
 
     Raises:
         ValueError: no such name; the known ones are listed.

@@ -114,7 +114,7 @@ def bad_images() -> dict[str, tuple[np.ndarray, str]]:
         "shape": (good[..., 0], r"\(4, 28, 28\)"),
         "size": (np.zeros((4, 32, 32, 1), "float32"), r"\(4, 32, 32, 1\)"),
         "integer": (good.astype("uint8"), "uint8"),
-        "nan": (nan, "1 of 3136 pixels are NaN"),
+        "nan": (nan, "1 of 3136 values are NaN"),
         "range": (large, r"-?0 … 255"),
         "empty": (good[:0], "no data"),
     }
@@ -124,7 +124,7 @@ def bad_images() -> dict[str, tuple[np.ndarray, str]]:
 def test_bad_images_are_refused(fault, make_gan):
     images, said = bad_images()[fault]
     with pytest.raises(ValueError, match=said):
-        data.check_images(images, (28, 28, 1))
+        data.check_samples(images, (28, 28, 1))
     with pytest.raises(ValueError, match=said):
         make_gan().fit(images, batch_size=2, verbose=0)
 
@@ -160,3 +160,30 @@ def test_each_epoch_has_its_own_order(images):
     one, two = (next(iter(batches)).numpy() for _ in range(2))
     assert not np.array_equal(one, two)
     np.testing.assert_array_equal(np.sort(one, axis=0), np.sort(two, axis=0))
+
+
+def test_ring_has_its_modes_width_and_seed():
+    points = data.ring(40_000, seed=0, modes=6, radius=2.0, sigma=0.1)
+    assert (points.shape, points.dtype) == ((40_000, 2), np.float32)
+    centres = data.ring_centres(6, radius=2.0)
+    np.testing.assert_allclose(np.linalg.norm(centres, axis=1), 2, rtol=1e-6)
+    distance = np.linalg.norm(points[:, None] - centres, axis=-1)
+    nearest = distance.argmin(axis=1)
+    share = np.bincount(nearest) / len(points)  # standard error 0.0019
+    np.testing.assert_allclose(share, 1 / 6, atol=0.008)
+    for mode in range(6):
+        spread = points[nearest == mode].std(axis=0)  # standard error 0.0009
+        np.testing.assert_allclose(spread, 0.1, atol=0.004)
+    np.testing.assert_array_equal(points, data.ring(40_000, 0, 6, 2.0, 0.1))
+    assert not np.array_equal(points, data.ring(40_000, 1, 6, 2.0, 0.1))
+
+
+def test_points_of_any_size_are_samples_but_not_nan():
+    points = 100 * data.ring(20, seed=0)
+    assert data.check_samples(points) is points
+    assert next(iter(data.batches(points, 5))).shape == (5, 2)
+    points[3, 1] = np.inf
+    with pytest.raises(ValueError, match="1 of 40 values are NaN or infinite"):
+        data.batches(points, 5)
+    with pytest.raises(ValueError, match=r"\(n, 3\), but got \(20, 2\)"):
+        data.check_samples(points, (3,))

@@ -1,0 +1,104 @@
+"""The gradient penalties against closed forms, and inside a GAN."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from aigc_lib import penalties
+
+REAL = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
+FAKE = np.random.default_rng(1).normal(size=(16, 3)).astype("float32")
+
+
+def linear(w: np.ndarray) -> keras.Model:
+    """a(x) = w · x, whose gradient is w everywhere."""
+    model = keras.Sequential([keras.Input((len(w),)), keras.layers.Dense(1, use_bias=False)])
+    model.set_weights([np.asarray(w, "float32")[:, None]])
+    return model
+
+
+def square() -> keras.Model:
+    """a(x) = ‖x‖² / 2, whose gradient is x."""
+    x = keras.Input((3,))
+    half = keras.layers.Lambda(lambda v: keras.ops.sum(v**2, axis=1, keepdims=True) / 2)
+    return keras.Model(x, half(x))
+
+
+@given(arrays("float32", (3,), elements=st.floats(-5, 5, width=32)))
+def test_penalties_of_a_linear_discriminator(w):
+    model, squared = linear(w), float((w.astype(float) ** 2).sum())
+    for zero_centred in (penalties.r1_penalty, penalties.r2_penalty):
+        got = float(zero_centred(model, REAL, FAKE, 0))
+        assert got == pytest.approx(squared / 2, rel=1e-5, abs=1e-12)
+    got = float(penalties.one_centred_penalty(model, tf.constant(REAL), FAKE, 0))
+    assert got == pytest.approx((np.sqrt(squared) - 1) ** 2, rel=1e-4, abs=1e-5)
+
+
+def test_r1_looks_at_real_and_r2_at_generated_samples():
+    model = square()
+    r1 = float(penalties.r1_penalty(model, REAL, FAKE, 0))
+    r2 = float(penalties.r2_penalty(model, REAL, FAKE, 0))
+    assert r1 == pytest.approx((REAL**2).sum(axis=1).mean() / 2, rel=1e-5)
+    assert r2 == pytest.approx((FAKE**2).sum(axis=1).mean() / 2, rel=1e-5)
+
+
+def test_interpolation_is_uniform_on_the_segment():
+    # For a = ‖x‖²/2 the slope at x̂ is ‖x̂‖; real = (1, 0, 0), fake = 0: ‖x̂‖ = ε.
+    n = 20_000
+    real, fake = np.zeros((n, 3), "float32"), np.zeros((n, 3), "float32")
+    real[:, 0] = 1
+    seen = []
+
+    class Recorder(keras.layers.Layer):
+        def call(self, x):
+            seen.append(x)
+            return keras.ops.sum(x**2, axis=1, keepdims=True) / 2
+
+    penalties.one_centred_penalty(Recorder(), tf.constant(real), fake, seed=0)
+    share = np.asarray(seen[0])[:, 0]
+    assert share.min() >= 0
+    assert share.max() <= 1
+    # standard errors: 0.289 / √n = 0.002; allowed are four and more
+    assert share.mean() == pytest.approx(1 / 2, abs=0.01)
+    assert np.quantile(share, [0.1, 0.25, 0.75]) == pytest.approx([0.1, 0.25, 0.75], abs=0.015)
+    assert (np.asarray(seen[0])[:, 1:] == 0).all()
+
+
+def test_gradient_is_finite_where_the_slope_is_zero():
+    model = linear(np.zeros(3))
+    weight = model.trainable_variables[0]
+    with tf.GradientTape() as tape:
+        value = penalties.one_centred_penalty(model, tf.constant(REAL), FAKE, 0)
+    assert float(value) == pytest.approx(1, abs=1e-5)
+    assert np.isfinite(tape.gradient(value, weight.value).numpy()).all()
+    with tf.GradientTape() as tape:  # the trap that the library avoids
+        slopes = tf.sqrt(penalties.squared_slopes(model, REAL))
+        value = tf.reduce_mean((slopes - 1) ** 2)
+    assert np.isnan(tape.gradient(value, weight.value).numpy()).all()
+
+
+def test_images_are_penalised_too(make_gan, images):
+    gan = make_gan()
+    slopes = penalties.squared_slopes(gan.discriminator, images[:5])
+    assert slopes.shape == (5,)
+    step = np.zeros_like(images[:1])
+    step[0, 3, 4, 0] = 1e-2
+    up, down = (gan.discriminator(images[:1] + sign * step) for sign in (1, -1))
+    assert float(slopes[0]) >= float((up - down)[0, 0] / 2e-2) ** 2 * 0.99
+
+
+@pytest.mark.parametrize("weight", [-1, np.nan, np.inf])
+@pytest.mark.parametrize("make", [penalties.r1, penalties.r2, penalties.gradient_penalty])
+def test_bad_weights_are_refused(make, weight):
+    with pytest.raises(ValueError, match="finite weight"):
+        make(weight)
+
+
+def test_unknown_penalty_lists_the_known_ones(make_gan):
+    with pytest.raises(ValueError, match="'r3'") as error:
+        make_gan(penalty=penalties.Penalty("r3", 1.0))
+    assert all(name in str(error.value) for name in penalties.PENALTIES)
