@@ -74,7 +74,8 @@ def check(answer: ArrayLike | None, expected: ArrayLike, tolerance: float = 1e-6
         expected: the right one.
         tolerance: largest absolute difference that is still right.
     """
-    if answer is None or (isinstance(answer, list) and None in answer):
+    parts = answer if isinstance(answer, list) else [answer]
+    if any(part is None for part in parts):
         print("Not tried yet.")
         return
     answer, expected = np.asarray(answer), np.asarray(expected)

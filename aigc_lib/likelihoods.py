@@ -108,7 +108,7 @@ def importance_weighted_bound(log_weights: KerasTensor) -> KerasTensor:
     Raises:
         ValueError: no draw at all.
 
-    Source: Burda et al. 2015, equation 8, https://arxiv.org/abs/1509.00519
+    Source: Burda et al. 2015, section 3, https://arxiv.org/abs/1509.00519
     """
     draws = log_weights.shape[0] if len(log_weights.shape) else 0
     if draws == 0:

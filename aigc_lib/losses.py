@@ -83,27 +83,29 @@ def non_saturating_generator(fake_logits: KerasTensor) -> KerasTensor:
     return ops.mean(ops.softplus(-fake_logits))
 
 
-def least_squares_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
+def least_squares_discriminator(
+    real_logits: KerasTensor, fake_logits: KerasTensor
+) -> KerasTensor:
     """L_D = ½ E (a(x) - 1)² + ½ E (a(G(z)) + 1)²: targets 1 and -1 on the logit itself.
 
     Returns:
         A scalar: 1 when a = 0 everywhere.
 
-    Source: Mao et al. 2016, equation 8, https://arxiv.org/abs/1611.04076. The targets 1 and 0
-        of its equation 9 are commoner; these ones minimise a Pearson χ² exactly.
+    Source: Mao et al. 2016, equation 9, https://arxiv.org/abs/1611.04076. The targets 1 and 0
+        stand there; moved to 1 and -1, a = 0 means undecided, as in the other losses.
     """
     return (ops.mean((real_logits - 1) ** 2) + ops.mean((fake_logits + 1) ** 2)) / 2
 
 
 def least_squares_generator(fake_logits: KerasTensor) -> KerasTensor:
-    """L_G = ½ E a(G(z))²: fakes are to be judged undecided, halfway between the targets.
+    """L_G = ½ E (a(G(z)) - 1)²: fakes are to reach the target of the real samples.
 
     Returns:
-        A scalar: 0 when a = 0.
+        A scalar: ½ when a = 0. Its gradient for each logit, (a - 1) / n, has no limit.
 
-    Source: Mao et al. 2016, equation 8, https://arxiv.org/abs/1611.04076
+    Source: Mao et al. 2016, equation 9, https://arxiv.org/abs/1611.04076
     """
-    return ops.mean(fake_logits**2) / 2
+    return ops.mean((fake_logits - 1) ** 2) / 2
 
 
 def hinge_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
@@ -149,7 +151,7 @@ def relativistic_discriminator(real_logits: KerasTensor, fake_logits: KerasTenso
     Returns:
         A scalar in nats: log 2 = 0.693 when both logits are equal.
 
-    Source: Jolicoeur-Martineau 2018, section 4.1, https://arxiv.org/abs/1807.00734
+    Source: Jolicoeur-Martineau 2018, https://arxiv.org/abs/1807.00734
     """
     return ops.mean(ops.softplus(fake_logits - real_logits))
 

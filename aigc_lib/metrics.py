@@ -29,7 +29,7 @@ def mode_coverage(points: np.ndarray, centres: np.ndarray, sigma: float) -> Cove
     Raises:
         ValueError: shapes that do not fit, no sample, NaN.
 
-    Source: Lin et al. 2017, section 4.1, https://arxiv.org/abs/1712.04086
+    Source: Lin et al. 2017, https://arxiv.org/abs/1712.04086
     """
     points, centres = np.asarray(points), np.asarray(centres)
     if points.ndim != 2 or len(points) == 0 or points.shape[1:] != centres.shape[1:]:

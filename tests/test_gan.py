@@ -72,7 +72,7 @@ def numpy_like(loss: str):
         "non-saturating": (game, lambda real, fake: -mean(log(sigmoid(fake)))),
         "least-squares": (
             lambda real, fake: (mean((real - 1) ** 2) + mean((fake + 1) ** 2)) / 2,
-            lambda real, fake: mean(fake**2) / 2,
+            lambda real, fake: mean((fake - 1) ** 2) / 2,
         ),
         "hinge": (
             lambda real, fake: mean(tf.maximum(0.0, 1 - real) + tf.maximum(0.0, 1 + fake)),

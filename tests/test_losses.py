@@ -91,7 +91,7 @@ def test_other_losses_from_their_formulas(real, fake):
         (
             "least-squares",
             ((real - 1) ** 2).mean() / 2 + ((fake + 1) ** 2).mean() / 2,
-            (fake**2).mean() / 2,
+            ((fake - 1) ** 2).mean() / 2,
         ),
         (
             "hinge",
@@ -126,7 +126,7 @@ def test_losses_and_gradients_stay_finite_in_float32(name, real):
     [
         ("minimax", np.log(4), -np.log(2)),
         ("non-saturating", np.log(4), np.log(2)),
-        ("least-squares", 1, 0),
+        ("least-squares", 1, 0.5),
         ("hinge", 2, 0),
         ("wasserstein", 0, 0),
         ("relativistic", np.log(2), np.log(2)),
