@@ -83,9 +83,7 @@ def non_saturating_generator(fake_logits: KerasTensor) -> KerasTensor:
     return ops.mean(ops.softplus(-fake_logits))
 
 
-def least_squares_discriminator(
-    real_logits: KerasTensor, fake_logits: KerasTensor
-) -> KerasTensor:
+def least_squares_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
     """L_D = ½ E (a(x) - 1)² + ½ E (a(G(z)) + 1)²: targets 1 and -1 on the logit itself.
 
     Returns:
