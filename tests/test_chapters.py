@@ -131,9 +131,9 @@ def test_three_exercises_with_solutions_that_pass_their_check(path):
 def test_ignored_outputs_are_trainings_or_clocks(path):
     for cell in code_cells(path):
         if "nbval-ignore-output" in tags(cell):
-            assert re.search(r"fit\(|play\(|history|samples|train_step|fast_step|settle\(", cell.source), (
-                cell.id
-            )
+            assert re.search(
+                r"fit\(|play\(|history|samples|train_step|fast_step|settle\(", cell.source
+            ), cell.id
 
 
 def test_references_list_each_cited_work_once():
