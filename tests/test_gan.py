@@ -60,7 +60,7 @@ def test_reports_three_quantities(make_gan, images):
     assert 0 <= history["d_accuracy"][0] <= 1
 
 
-def numpy_like(loss: str):
+def plain_formulas(loss: str):
     """The two losses in plain formulas of D = σ(a) or of a."""
     mean, log, sigmoid = tf.reduce_mean, tf.math.log, tf.sigmoid
 
@@ -88,7 +88,7 @@ def numpy_like(loss: str):
 
 def by_hand(gan: GAN, real: np.ndarray, gamma: float) -> tuple[list, list, float, float]:
     """Gradients and losses of one step at learning rate 1, with R1 of weight γ."""
-    d_formula, g_formula = numpy_like(gan.loss_name)
+    d_formula, g_formula = plain_formulas(gan.loss_name)
     seeds = keras.random.SeedGenerator(gan.seed)
     n = len(real)
 
