@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from aigc_lib.data import batches, check_samples
-from aigc_lib.losses import gan_losses
+from aigc_lib.losses import PAIRED, gan_losses
 from aigc_lib.penalties import PENALTIES, Penalty, checked
 
 
@@ -147,7 +147,8 @@ class GAN(keras.Model):
         """Lower L_G in the generator's variables only, on as many fakes as there are reals."""
         variables = self.generator.trainable_variables
         noise = self.noise(tf.shape(real)[0])
-        real_logits = self.discriminator(real, training=True)  # some losses compare with them
+        paired = self.loss_name in PAIRED
+        real_logits = self.discriminator(real, training=True) if paired else None
         with tf.GradientTape() as tape:
             fake = self.generator(noise, training=True)
             loss = self.generator_loss(real_logits, self.discriminator(fake, training=True))

@@ -179,6 +179,10 @@ GAN_LOSSES: dict[str, tuple[Loss, Loss]] = {  # name → discriminator's, genera
     "relativistic": (relativistic_discriminator, relativistic_generator),
 }
 
+# Names whose generator's loss compares with the real logits. For all others a training may pass
+# None in their place and save the discriminator's run on the real samples.
+PAIRED = {"relativistic"}
+
 
 def gan_losses(name: str) -> tuple[Loss, Loss]:
     """The pair (discriminator's loss, generator's loss) of that name in `GAN_LOSSES`.

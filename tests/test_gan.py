@@ -175,6 +175,19 @@ def test_each_step_moves_only_its_own_network(make_gan, images):
     np.testing.assert_array_equal(flat(gan.discriminator.trainable_variables), moved)
 
 
+@pytest.mark.parametrize("loss", list(losses.GAN_LOSSES))
+def test_generator_step_judges_real_samples_only_where_the_loss_compares(
+    make_gan, images, loss, monkeypatch
+):
+    gan, judged = make_gan(loss=loss), []
+    call = gan.discriminator.call
+    monkeypatch.setattr(
+        gan.discriminator, "call", lambda x, **kwargs: (judged.append(x), call(x, **kwargs))[1]
+    )
+    gan.update_generator(images[:8])
+    assert len(judged) == (2 if loss in losses.PAIRED else 1)
+
+
 def test_average_follows_the_generator(make_gan, images):
     gan = make_gan(ema_decay=0.75)
     start = flat(gan.average.weights)
