@@ -140,6 +140,17 @@ def check_pixels(images: np.ndarray, low: float = -1.0, high: float = 1.0) -> No
         )
 
 
+def check_binary(images: np.ndarray) -> None:
+    """Raise a ValueError unless each pixel of `images` is 0 or 1."""
+    other = np.count_nonzero((images != 0) & (images != 1))
+    if other:
+        raise ValueError(
+            f"expected pixels that are 0 or 1, but {other} of {images.size} are not: a Bernoulli "
+            "likelihood is a probability of binary pixels only. Draw them first: "
+            "data.binarise(images, seed)."
+        )
+
+
 def check_samples(samples: np.ndarray, shape: tuple[int, ...] | None = None) -> np.ndarray:
     """Samples that a GAN can learn from: signed images or points in the plane, or a clear error.
 

@@ -1,9 +1,16 @@
 """Builders of small networks. Every one returns an ordinary Keras model."""
 
+import math
+
 import keras
 from keras import layers
 
 from aigc_lib.data import shipped_file
+
+
+def normed(layer: layers.Layer) -> list[layers.Layer]:
+    """The layer, then batch normalisation, then ReLU; give the layer no bias."""
+    return [layer, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
 
 
 def dcgan_generator(latent_dim: int = 64, width: int = 16) -> keras.Model:
@@ -22,9 +29,6 @@ def dcgan_generator(latent_dim: int = 64, width: int = 16) -> keras.Model:
 
     Source: Radford et al. 2015, https://arxiv.org/abs/1511.06434
     """
-
-    def normed(layer: layers.Layer) -> list[layers.Layer]:
-        return [layer, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
 
     no_bias = {"padding": "same", "use_bias": False}  # batch norm brings its own
     return keras.Sequential(
@@ -86,3 +90,117 @@ def load_generator() -> keras.Model:
     generator = dcgan_generator(width=24)
     generator.load_weights(shipped_file("generator.weights.h5"))
     return generator
+
+
+def code_heads(hidden: list[layers.Layer], shape: tuple[int, ...], latent_dim: int) -> keras.Model:
+    """An encoder: the hidden layers, then mean and log-variance of q(z|x) from the last one."""
+    x = keras.Input(shape)
+    h = keras.Sequential(hidden)(x)
+    mean, log_variance = layers.Dense(latent_dim), layers.Dense(latent_dim)
+    return keras.Model(x, [mean(h), log_variance(h)], name="encoder")
+
+
+def mlp_encoder(
+    latent_dim: int = 32, width: int = 512, shape: tuple[int, ...] = (28, 28, 1)
+) -> keras.Model:
+    """Two hidden layers that see all pixels at once: samples → mean and log-variance of q(z|x).
+
+    Args:
+        latent_dim: numbers in one code z.
+        width: neurons in each hidden layer.
+        shape: of one sample.
+
+    Returns:
+        A model from (n, *shape) to [(n, latent_dim), (n, latent_dim)].
+
+    Source: Kingma & Welling 2013, appendix C, https://arxiv.org/abs/1312.6114 (one layer,
+        no batch normalisation)
+    """
+    hidden = [layers.Flatten()]
+    for _ in range(2):
+        hidden += normed(layers.Dense(width, use_bias=False))
+    return code_heads(hidden, shape, latent_dim)
+
+
+def mlp_decoder(
+    latent_dim: int = 32, width: int = 512, shape: tuple[int, ...] = (28, 28, 1)
+) -> keras.Model:
+    """The same backwards: codes (n, latent_dim) → logits (n, *shape)."""
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            *normed(layers.Dense(width, use_bias=False)),
+            *normed(layers.Dense(width, use_bias=False)),
+            layers.Dense(math.prod(shape)),
+            layers.Reshape(shape),
+        ],
+        name="decoder",
+    )
+
+
+def conv_encoder(latent_dim: int = 32, width: int = 16) -> keras.Model:
+    """A small convolutional encoder: 28 × 28 images → mean and log-variance of q(z|x).
+
+    Args:
+        latent_dim: numbers in one code z.
+        width: channels at 14 × 14; twice as many at 7 × 7.
+
+    Returns:
+        A model from (n, 28, 28, 1) to [(n, latent_dim), (n, latent_dim)].
+    """
+    no_bias = {"padding": "same", "use_bias": False}  # batch norm brings its own
+    hidden = [
+        *normed(layers.Conv2D(width, 4, strides=2, **no_bias)),
+        *normed(layers.Conv2D(2 * width, 4, strides=2, **no_bias)),
+        layers.Flatten(),
+        *normed(layers.Dense(256, use_bias=False)),
+    ]
+    return code_heads(hidden, (28, 28, 1), latent_dim)
+
+
+def conv_decoder(latent_dim: int = 32, width: int = 16) -> keras.Model:
+    """The same backwards: codes (n, latent_dim) → logits (n, 28, 28, 1).
+
+    With two 3 × 3 convolutions more, as in `dcgan_generator`.
+    """
+    no_bias = {"padding": "same", "use_bias": False}
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            *normed(layers.Dense(256, use_bias=False)),
+            *normed(layers.Dense(7 * 7 * 2 * width, use_bias=False)),
+            layers.Reshape((7, 7, 2 * width)),
+            *normed(layers.Conv2D(2 * width, 3, **no_bias)),
+            *normed(layers.Conv2D(2 * width, 3, **no_bias)),
+            *normed(layers.Conv2DTranspose(width, 4, strides=2, **no_bias)),
+            layers.Conv2DTranspose(1, 4, strides=2, padding="same"),
+        ],
+        name="decoder",
+    )
+
+
+def check_pair(encoder: keras.Model, decoder: keras.Model, outputs: int) -> None:
+    """Raise a ValueError unless a VAE can be made of the two networks.
+
+    Args:
+        encoder: samples → [mean, log-variance] of the code, (n, latent_dim) each.
+        decoder: (n, latent_dim) → as many `outputs`, the first of the samples' shape.
+    """
+    if (len(encoder.outputs), len(decoder.outputs)) != (2, outputs):
+        raise ValueError(
+            f"expected an encoder with 2 outputs (mean and log-variance) and a decoder with "
+            f"{outputs}, but got {len(encoder.outputs)} and {len(decoder.outputs)}. A Bernoulli "
+            "likelihood takes one output of the decoder, a Gaussian one two."
+        )
+    sizes = [*(code.shape[-1] for code in encoder.outputs), decoder.input_shape[-1]]
+    if len(set(sizes)) > 1:
+        raise ValueError(
+            f"the encoder gives codes of {sizes[0]} (mean) and {sizes[1]} (log-variance) "
+            f"numbers, but the decoder takes {sizes[2]}. Give all three the same latent_dim."
+        )
+    read, drawn = encoder.inputs[0].shape[1:], decoder.outputs[0].shape[1:]
+    if read != drawn:
+        raise ValueError(
+            f"the encoder reads samples of shape {read}, but the decoder draws {drawn}. Make "
+            "the shapes equal."
+        )

@@ -1,0 +1,310 @@
+"""A variational autoencoder as a Keras model: compile, fit, save like any other."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from aigc_lib.data import batches, check_binary, check_finite, check_pixels
+from aigc_lib.likelihoods import (
+    bernoulli_log_likelihood,
+    elbo,
+    gaussian_log_likelihood,
+    importance_weighted_bound,
+    kl_gaussians,
+)
+from aigc_lib.networks import check_pair
+
+LIKELIHOODS = {  # name → log p(x|z) and how many outputs of the decoder it takes
+    "bernoulli": (bernoulli_log_likelihood, 1),  # logits
+    "gaussian": (gaussian_log_likelihood, 2),  # means, log-variances
+}
+Code = tuple[tf.Tensor, tf.Tensor]  # mean and log-variance of q(z|x), (n, latent_dim) each
+Seed = keras.random.SeedGenerator
+IMAGES, DRAWS = 100, 20  # decoded at once by `log_likelihood`: 2000, however many are asked for
+
+
+def flat(x: tf.Tensor) -> tf.Tensor:
+    """Each sample as one vector: (n, …) → (n, d)."""
+    return ops.reshape(x, (ops.shape(x)[0], -1))
+
+
+@keras.saving.register_keras_serializable(package="aigc_lib")
+class VAE(keras.Model):
+    """Two networks and one bound (Kingma & Welling 2013, https://arxiv.org/abs/1312.6114).
+
+    The prior p(z) is the standard normal law. `fit` takes samples as a float array and
+    minimises reconstruction + beta · kl, in nats a sample. It reports, as means over the epoch:
+
+        elbo            a lower bound of log p(x): -(reconstruction + kl)
+        reconstruction  -log p(x|z), z drawn from q(z|x)
+        kl              KL(q(z|x) ‖ p(z)), by its formula
+        loss            what is minimised: -elbo only if beta = 1 and draws = 1
+
+    A Bernoulli likelihood is a probability only of pixels 0 and 1. So training draws them anew
+    from the grey ones for each batch, with the grey value as probability (stochastic
+    binarisation), and evaluation wants them drawn: `data.binarise(images, seed)`.
+
+    Args:
+        encoder: Keras model samples → [mean, log-variance] of q(z|x), (n, latent_dim) each.
+        decoder: Keras model (n, latent_dim) → logits of the samples' shape ("bernoulli"), or
+            → [mean, log-variance], the latter of that shape or (n, 1) ("gaussian").
+        likelihood: a name in `LIKELIHOODS`.
+        beta: weight of the KL; 1 for a bound of log p(x).
+        draws: K of the importance-weighted bound that training maximises (Burda et al. 2015,
+            https://arxiv.org/abs/1509.00519); with 1 it is the ELBO.
+        binarise: whether training draws binary pixels. False takes pixels as they are, also in
+            `evaluate`: for grey ones the "elbo" is then a score that bounds no likelihood.
+        seed: of all that training draws; evaluation has a fixed one of its own.
+
+    Raises:
+        ValueError: an unknown likelihood, networks that do not fit, beta < 0, draws < 1, or
+            draws > 1 with beta ≠ 1.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        likelihood: str = "bernoulli",
+        beta: float = 1.0,
+        draws: int = 1,
+        binarise: bool = True,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if likelihood not in LIKELIHOODS:
+            raise ValueError(
+                f"expected a likelihood of {', '.join(LIKELIHOODS)}, but got {likelihood!r}."
+            )
+        check_pair(encoder, decoder, outputs=LIKELIHOODS[likelihood][1])
+        if not beta >= 0 or draws < 1:
+            raise ValueError(
+                f"expected beta ≥ 0 and draws ≥ 1, but got beta = {beta} and draws = {draws}. "
+                "The ELBO has beta = 1 and draws = 1."
+            )
+        if draws > 1 and beta != 1:
+            raise ValueError(
+                f"expected beta = 1 with more than one draw, but got beta = {beta}: the "
+                "importance-weighted bound has no separate KL. Set draws = 1 or beta = 1."
+            )
+        self.encoder, self.decoder = encoder, decoder
+        self.likelihood, self.beta, self.draws = likelihood, beta, draws
+        self.binarise, self.seed = binarise, seed
+        self.train_seed, self.test_seed = Seed(seed), Seed(0)
+        names = ("elbo", "reconstruction", "kl", "loss")
+        self.trackers = {name: keras.metrics.Mean(name) for name in names}
+        self.built = True  # both networks are: there is nothing left to build
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The four trackers; Keras resets them at the start of each epoch."""
+        return list(self.trackers.values())
+
+    @property
+    def latent_dim(self) -> int:
+        """Numbers in one code z."""
+        return self.decoder.input_shape[1]
+
+    # Training and evaluation
+
+    def fit(
+        self, x: np.ndarray | tf.data.Dataset, batch_size: int = 128, **kwargs: Any
+    ) -> keras.callbacks.History:
+        """Keras's `fit`; an array is checked first and cut into the batches of `data.batches`.
+
+        Raises:
+            ValueError: samples of another shape or dtype, NaN, pixels outside [0, 1], or a
+                batch larger than the data.
+        """
+        if not isinstance(x, tf.data.Dataset):
+            x = batches(self.checked(x), batch_size, seed=self.seed)
+        kwargs.setdefault("validation_batch_size", 500)  # as in `evaluate`: the same draws
+        return super().fit(x, shuffle=False, **kwargs)  # the batches are shuffled already
+
+    def evaluate(
+        self, x: np.ndarray | tf.data.Dataset, batch_size: int = 500, **kwargs: Any
+    ) -> list[float] | dict[str, float]:
+        """Keras's `evaluate`, with the same draws at every call: equal models score equally.
+
+        Raises:
+            ValueError: samples as in `fit`, or pixels other than 0 and 1 ("bernoulli").
+        """
+        if not isinstance(x, tf.data.Dataset):
+            x = self.checked(x, binary=self.binarise)
+        self.test_seed.state.assign([0, 0])
+        return super().evaluate(x, batch_size=batch_size, **kwargs)
+
+    def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One step of the optimiser on one batch, its pixels and codes drawn anew."""
+        x, *_ = keras.utils.unpack_x_y_sample_weight(x)
+        if self.binarise and self.likelihood == "bernoulli":
+            threshold = keras.random.uniform(ops.shape(x), seed=self.train_seed)
+            x = ops.cast(threshold < x, "float32")
+        variables = self.trainable_variables
+        with tf.GradientTape() as tape:
+            loss = ops.mean(self.measure(x, self.train_seed, training=True))
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    def test_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The trackers on one batch, its pixels as they are."""
+        x, *_ = keras.utils.unpack_x_y_sample_weight(x)
+        self.measure(x, self.test_seed)
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    def measure(self, x: tf.Tensor, seed: Seed, training: bool = False) -> tf.Tensor:
+        """Update the trackers with samples (n, …); returns their losses, shape (n,)."""
+        code = self.encoder(x, training=training)
+        log_px, log_weights = self.draw(x, code, self.draws, seed, training)
+        kl = kl_gaussians(*code)
+        reconstruction = -ops.mean(log_px, axis=0)
+        loss = reconstruction + self.beta * kl
+        if self.draws > 1:
+            loss = -importance_weighted_bound(log_weights)
+        values = (elbo(log_px, kl), reconstruction, kl, loss)
+        for tracker, value in zip(self.trackers.values(), values, strict=True):
+            tracker.update_state(value)
+        return loss
+
+    def draw(
+        self, x: tf.Tensor, code: Code, draws: int, seed: Seed, training: bool = False
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """K codes z ~ q(z|x) of each sample: log p(x|z) and log p(x, z)/q(z|x), (K, n) both."""
+        mean, log_variance = code
+        n, k = ops.shape(mean)
+        z = mean + ops.exp(log_variance / 2) * keras.random.normal((draws, n, k), seed=seed)
+        outputs = self.decoder(ops.reshape(z, (draws * n, k)), training=training)
+        outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
+        parameters = [ops.reshape(flat(each), (draws, n, -1)) for each in outputs]
+        log_px = LIKELIHOODS[self.likelihood][0](flat(x), *parameters)
+        log_pz = gaussian_log_likelihood(z, 0.0, 0.0)
+        return log_px, log_px + log_pz - gaussian_log_likelihood(z, mean, log_variance)
+
+    # What a trained model does
+
+    def encode(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Means and log-variances of q(z|x), (n, latent_dim) each; errors as in `fit`."""
+        mean, log_variance = self.encoder.predict(self.checked(x), batch_size=500, verbose=0)
+        return mean, log_variance
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        """The means of p(x|z): grey pixels, each a probability of ink, if "bernoulli".
+
+        Args:
+            z: codes, shape (n, latent_dim).
+
+        Returns:
+            float32, one sample a row.
+
+        Raises:
+            ValueError: another shape, or NaN.
+        """
+        z = np.asarray(z, dtype="float32")
+        if z.ndim != 2 or z.shape[1] != self.latent_dim:
+            raise ValueError(f"expected codes of shape (n, {self.latent_dim}), but got {z.shape}.")
+        check_finite(z)
+        outputs = self.decoder.predict(z, batch_size=500, verbose=0)
+        if self.likelihood == "gaussian":
+            return outputs[0]
+        return np.asarray(ops.sigmoid(outputs))
+
+    def reconstruct(self, x: np.ndarray) -> np.ndarray:
+        """`decode` of the codes' means: no samples of the model. Errors as in `fit`."""
+        return self.decode(self.encode(x)[0])
+
+    def sample(self, n: int, seed: int) -> np.ndarray:
+        """`decode` of n codes drawn from the prior; `data.binarise` of it draws the pixels too.
+
+        Raises:
+            ValueError: n is not positive.
+        """
+        if n < 1:
+            raise ValueError(f"expected to draw at least 1 sample, but got n = {n}.")
+        return self.decode(keras.random.normal((n, self.latent_dim), seed=seed))
+
+    def log_likelihood(self, x: np.ndarray, samples: int = 100, seed: int = 0) -> np.ndarray:
+        """A lower bound of log p(x), by importance weighting: it rises to it with `samples`.
+
+        Args:
+            x: samples (n, …); for "bernoulli" pixels that are 0 or 1.
+            samples: K, codes drawn for each sample. They are decoded 2000 at a time, so that
+                the memory does not grow with K.
+            seed: the same seed draws the same codes.
+
+        Returns:
+            float64, shape (n,), nats.
+
+        Raises:
+            ValueError: x as in `evaluate`, or samples < 1.
+        """
+        if samples < 1:
+            raise ValueError(f"expected samples ≥ 1, but got {samples}. Usual are 100 to 5000.")
+        x = self.checked(x, binary=True)
+        self.test_seed.state.assign([seed, 0])
+        bounds = []
+        for start in range(0, len(x), IMAGES):
+            part = tf.constant(x[start : start + IMAGES])
+            code = self.encoder(part)
+            total = np.full(len(part), -np.inf)  # of all weights so far, as a logarithm
+            for done in range(0, samples, DRAWS):
+                sums = self.log_sum_of_weights(part, code, min(DRAWS, samples - done))
+                total = np.logaddexp(total, sums)
+            bounds.append(total - np.log(samples))
+        return np.concatenate(bounds)
+
+    @tf.function(reduce_retracing=True)
+    def log_sum_of_weights(self, x: tf.Tensor, code: Code, draws: int) -> tf.Tensor:
+        """log Σ_k p(x, z_k) / q(z_k|x) over so many draws: shape (n,)."""
+        _, log_weights = self.draw(x, code, draws, self.test_seed)
+        return ops.logsumexp(log_weights, axis=0)
+
+    def checked(self, x: np.ndarray, binary: bool = False) -> np.ndarray:
+        """The samples as an array, or a ValueError that says what is wrong with them."""
+        x = np.asarray(x)
+        wanted = self.encoder.input_shape[1:]
+        if x.shape[1:] != tuple(wanted):
+            raise ValueError(
+                f"expected samples of shape (n, {', '.join(map(str, wanted))}), but got "
+                f"{x.shape}. data.to_unit adds the channel axis to stored images."
+            )
+        if self.likelihood == "gaussian":
+            check_finite(x)
+            return x
+        check_pixels(x, low=0.0, high=1.0)
+        if binary:
+            check_binary(x)
+        return x
+
+    # Saving
+
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        """Add where training's draws stand: Keras does not save seed generators."""
+        store["train_state"] = self.train_seed.state.numpy()
+
+    def load_own_variables(self, store: dict[str, Any]) -> None:
+        """Take training's draws up where `save_own_variables` left them."""
+        self.train_seed.state.assign(store["train_state"])
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to build the same, untrained model."""
+        return {
+            **super().get_config(),
+            "encoder": keras.saving.serialize_keras_object(self.encoder),
+            "decoder": keras.saving.serialize_keras_object(self.decoder),
+            "likelihood": self.likelihood,
+            "beta": self.beta,
+            "draws": self.draws,
+            "binarise": self.binarise,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "VAE":
+        """The model that `get_config` described."""
+        for name in ("encoder", "decoder"):
+            config[name] = keras.saving.deserialize_keras_object(config[name])
+        return cls(**config)
