@@ -1,4 +1,4 @@
-"""The figures of the course: grids of images and curves of a training."""
+"""The figures of the course: grids of images, curves of a training, maps of codes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -114,4 +114,30 @@ def training_curves(history: Mapping[str, Sequence[float]], xlabel: str = "epoch
     accuracy.plot(steps, history["d_accuracy"], "^-", color=COLOURS[2])
     accuracy.axhline(0.5, color=COLOURS[2], linestyle=":")
     accuracy.set(xlabel=xlabel, ylabel="discriminator's accuracy", ylim=(0.4, 1))
+    return fig
+
+
+def latent_map(codes: np.ndarray, labels: np.ndarray) -> Figure:
+    """Codes of two numbers as points, coloured by label; each label stands at its median.
+
+    Args:
+        codes: shape (n, 2).
+        labels: integers from 0 to 9, shape (n,).
+
+    Raises:
+        ValueError: another shape, or labels that do not match the codes.
+    """
+    codes, labels = np.asarray(codes), np.asarray(labels)
+    if codes.ndim != 2 or codes.shape[1] != 2 or labels.shape != codes.shape[:1]:
+        raise ValueError(
+            f"expected codes of shape (n, 2) and labels of shape (n,), but got {codes.shape} and "
+            f"{labels.shape}. Longer codes need a projection first."
+        )
+    fig, ax = plt.subplots(figsize=(6, 5.4))
+    ax.scatter(*codes.T, c=labels, cmap="tab10", vmin=-0.5, vmax=9.5, s=3, alpha=0.5)
+    for label in np.unique(labels):
+        middle = np.median(codes[labels == label], axis=0)
+        box = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": "black"}
+        ax.text(*middle, str(label), ha="center", va="center", bbox=box)  # colour is not all
+    ax.set(xlabel="z₁", ylabel="z₂", aspect="equal")
     return fig

@@ -23,6 +23,8 @@ LIKELIHOODS = {  # name → log p(x|z) and how many outputs of the decoder it ta
 }
 Code = tuple[tf.Tensor, tf.Tensor]  # mean and log-variance of q(z|x), (n, latent_dim) each
 Seed = keras.random.SeedGenerator
+OPTIONS = ("likelihood", "beta", "draws", "binarise", "seed")
+TRACKERS = ("elbo", "reconstruction", "kl", "loss")
 IMAGES, DRAWS = 100, 20  # decoded at once by `log_likelihood`: 2000, however many are asked for
 
 
@@ -95,8 +97,7 @@ class VAE(keras.Model):
         self.likelihood, self.beta, self.draws = likelihood, beta, draws
         self.binarise, self.seed = binarise, seed
         self.train_seed, self.test_seed = Seed(seed), Seed(0)
-        names = ("elbo", "reconstruction", "kl", "loss")
-        self.trackers = {name: keras.metrics.Mean(name) for name in names}
+        self.trackers = {name: keras.metrics.Mean(name) for name in TRACKERS}
         self.built = True  # both networks are: there is nothing left to build
 
     @property
@@ -192,16 +193,10 @@ class VAE(keras.Model):
         return mean, log_variance
 
     def decode(self, z: np.ndarray) -> np.ndarray:
-        """The means of p(x|z): grey pixels, each a probability of ink, if "bernoulli".
-
-        Args:
-            z: codes, shape (n, latent_dim).
-
-        Returns:
-            float32, one sample a row.
+        """The means of p(x|z) for codes (n, latent_dim): probabilities of ink if "bernoulli".
 
         Raises:
-            ValueError: another shape, or NaN.
+            ValueError: codes of another shape, or NaN.
         """
         z = np.asarray(z, dtype="float32")
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
@@ -231,8 +226,7 @@ class VAE(keras.Model):
 
         Args:
             x: samples (n, …); for "bernoulli" pixels that are 0 or 1.
-            samples: K, codes drawn for each sample. They are decoded 2000 at a time, so that
-                the memory does not grow with K.
+            samples: K, codes drawn for each; decoded 2000 at a time, whatever K is.
             seed: the same seed draws the same codes.
 
         Returns:
@@ -271,12 +265,11 @@ class VAE(keras.Model):
                 f"expected samples of shape (n, {', '.join(map(str, wanted))}), but got "
                 f"{x.shape}. data.to_unit adds the channel axis to stored images."
             )
-        if self.likelihood == "gaussian":
-            check_finite(x)
-            return x
-        check_pixels(x, low=0.0, high=1.0)
-        if binary:
-            check_binary(x)
+        check_finite(x)
+        if self.likelihood == "bernoulli":
+            check_pixels(x, low=0.0, high=1.0)
+            if binary:
+                check_binary(x)
         return x
 
     # Saving
@@ -295,11 +288,7 @@ class VAE(keras.Model):
             **super().get_config(),
             "encoder": keras.saving.serialize_keras_object(self.encoder),
             "decoder": keras.saving.serialize_keras_object(self.decoder),
-            "likelihood": self.likelihood,
-            "beta": self.beta,
-            "draws": self.draws,
-            "binarise": self.binarise,
-            "seed": self.seed,
+            **{name: getattr(self, name) for name in OPTIONS},
         }
 
     @classmethod

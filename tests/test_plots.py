@@ -45,3 +45,17 @@ def test_curves_are_drawn_from_the_history():
 def test_curves_name_what_is_missing():
     with pytest.raises(ValueError, match="d_accuracy"):
         plots.training_curves({"d_loss": [1], "g_loss": [1]})
+
+
+def test_map_has_a_point_a_code_and_a_number_a_digit():
+    codes, labels = np.arange(12.0).reshape(6, 2), np.array([7, 7, 7, 0, 0, 0])
+    (ax,) = plots.latent_map(codes, labels).axes
+    np.testing.assert_array_equal(ax.collections[0].get_offsets(), codes)
+    written = {text.get_text(): text.get_position() for text in ax.texts}
+    assert written == {"7": (2.0, 3.0), "0": (8.0, 9.0)}
+
+
+@pytest.mark.parametrize(("codes", "labels"), [((6, 3), 6), ((6, 2), 5), ((6,), 6)])
+def test_map_refuses_other_shapes(codes, labels):
+    with pytest.raises(ValueError, match=r"expected codes of shape \(n, 2\)"):
+        plots.latent_map(np.zeros(codes), np.zeros(labels, int))

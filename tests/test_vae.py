@@ -1,5 +1,6 @@
 """The VAE: its terms against the formulas, a case with a known answer, saving, bad input."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import vae_likelihood as bench
 from keras import layers
 from scipy.stats import multivariate_normal
 
@@ -394,3 +396,38 @@ def test_networks_that_do_not_fit_are_refused():
         VAE(keras.Model(encoder.inputs, encoder.outputs[:1]), decoder)
     with pytest.raises(ValueError, match="bernoulli, gaussian, but got 'poisson'"):
         VAE(encoder, decoder, likelihood="poisson")
+
+
+# --- the stored measurement ----------------------------------------------------------------------
+
+ROWS = {(row["model"], row["budget"]): row for row in json.loads(bench.RESULTS.read_text())}
+
+
+def test_stored_rows_belong_to_the_networks_as_they_are():
+    for (name, budget), row in ROWS.items():
+        model = bench.MODELS[name][0]()
+        weights = model.encoder.count_params() + model.decoder.count_params()
+        assert row["parameters"] == weights, name
+        assert budget <= row["seconds"] < budget + 1
+        assert row["elbo"] < row["bound_100"]
+        assert row["bound_100_first_1000"] < row["bound_5000_first_1000"]
+
+
+def test_three_minutes_and_ten_reach_what_the_course_promises():
+    row = ROWS["convolutional, ELBO", 180]
+    assert row["elbo"] >= -96
+    assert row["bound_5000_first_1000"] >= -88.5
+    # Burda et al. 2015, one stochastic layer; theirs is the mean over all test images
+    row = ROWS["convolutional, ELBO", 600]
+    assert row["bound_5000_first_1000"] >= -86.76
+    assert row["bound_100"] >= -86.76
+
+
+def test_a_budget_ends_the_training_with_a_small_step_size(monkeypatch):
+    small = (lambda: VAE(mlp_encoder(2, 8), mlp_decoder(2, 8)), 1e-2)
+    monkeypatch.setitem(bench.MODELS, "small", small)
+    images = np.random.default_rng(0).uniform(0, 1, (256, 28, 28, 1)).astype("float32")
+    model, training = bench.trained("small", 5, images)
+    assert training["seconds"] >= 5
+    assert training["epochs"] >= 1
+    assert 0 <= float(model.optimizer.learning_rate) < 1e-3
