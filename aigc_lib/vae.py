@@ -57,7 +57,7 @@ class VAE(keras.Model):
         beta: weight of the KL; 1 for a bound of log p(x).
         draws: K of the importance-weighted bound that training maximises (Burda et al. 2015,
             https://arxiv.org/abs/1509.00519); with 1 it is the ELBO.
-        binarise: whether training draws binary pixels. False takes pixels as they are, also in
+        binarise: whether training draws binary pixels. False takes them as they are, also in
             `evaluate`: for grey ones the "elbo" then bounds the mean log-likelihood of images
             drawn from them, not that of x.
         seed: of all that training draws; evaluation has a fixed one of its own.
