@@ -3,9 +3,14 @@
 import keras
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from aigc_lib.gan import GAN
 from aigc_lib.networks import dcgan_discriminator, dcgan_generator
+
+# A busy machine is no defect: hypothesis's limit of 200 ms an example would make it one.
+settings.register_profile("course", deadline=None)
+settings.load_profile("course")
 
 
 @pytest.fixture
