@@ -124,7 +124,7 @@ class GAN(keras.Model):
         self.update_generator(real)
         for mean, weight in zip(self.average.weights, self.generator.weights, strict=True):
             mean.assign(self.ema_decay * mean + (1 - self.ema_decay) * weight)
-        return {metric.name: metric.result() for metric in self.metrics}
+        return self.get_metrics_result()
 
     def update_discriminator(self, real: tf.Tensor) -> None:
         """Lower L_D and penalties in the discriminator's variables only; `real`: (n, …)."""

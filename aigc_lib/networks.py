@@ -29,7 +29,6 @@ def dcgan_generator(latent_dim: int = 64, width: int = 16) -> keras.Model:
 
     Source: Radford et al. 2015, https://arxiv.org/abs/1511.06434
     """
-
     no_bias = {"padding": "same", "use_bias": False}  # batch norm brings its own
     return keras.Sequential(
         [
@@ -116,9 +115,11 @@ def mlp_encoder(
     Source: Kingma & Welling 2013, appendix C, https://arxiv.org/abs/1312.6114 (one layer,
         no batch normalisation)
     """
-    hidden = [layers.Flatten()]
-    for _ in range(2):
-        hidden += normed(layers.Dense(width, use_bias=False))
+    hidden = [
+        layers.Flatten(),
+        *normed(layers.Dense(width, use_bias=False)),
+        *normed(layers.Dense(width, use_bias=False)),
+    ]
     return code_heads(hidden, shape, latent_dim)
 
 

@@ -25,12 +25,8 @@ Code = tuple[tf.Tensor, tf.Tensor]  # mean and log-variance of q(z|x), (n, laten
 Seed = keras.random.SeedGenerator
 OPTIONS = ("likelihood", "beta", "draws", "binarise", "seed")
 TRACKERS = ("elbo", "reconstruction", "kl", "loss")
+BATCH = 500  # of evaluation: what is drawn, and so the score, depends on it
 IMAGES, DRAWS = 100, 20  # decoded at once by `log_likelihood`: 2000, however many are asked for
-
-
-def flat(x: tf.Tensor) -> tf.Tensor:
-    """Each sample as one vector: (n, …) → (n, d)."""
-    return ops.reshape(x, (ops.shape(x)[0], -1))
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
@@ -124,11 +120,11 @@ class VAE(keras.Model):
         """
         if not isinstance(x, tf.data.Dataset):
             x = batches(self.checked(x), batch_size, seed=self.seed)
-        kwargs.setdefault("validation_batch_size", 500)  # as in `evaluate`: the same draws
+        kwargs.setdefault("validation_batch_size", BATCH)  # as in `evaluate`: the same draws
         return super().fit(x, shuffle=False, **kwargs)  # the batches are shuffled already
 
     def evaluate(
-        self, x: np.ndarray | tf.data.Dataset, batch_size: int = 500, **kwargs: Any
+        self, x: np.ndarray | tf.data.Dataset, batch_size: int = BATCH, **kwargs: Any
     ) -> list[float] | dict[str, float]:
         """Keras's `evaluate`, with the same draws at every call: equal models score equally.
 
@@ -150,13 +146,13 @@ class VAE(keras.Model):
         with tf.GradientTape() as tape:
             loss = ops.mean(self.measure(x, self.train_seed, training=True))
         self.optimizer.apply(tape.gradient(loss, variables), variables)
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
+        return self.get_metrics_result()
 
     def test_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """The trackers on one batch, its pixels as they are."""
         x, *_ = keras.utils.unpack_x_y_sample_weight(x)
         self.measure(x, self.test_seed)
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
+        return self.get_metrics_result()
 
     def measure(self, x: tf.Tensor, seed: Seed, training: bool = False) -> tf.Tensor:
         """Update the trackers with samples (n, …); returns their losses, shape (n,)."""
@@ -164,8 +160,9 @@ class VAE(keras.Model):
         log_px, log_weights = self.draw(x, code, self.draws, seed, training)
         kl = kl_gaussians(*code)
         reconstruction = -ops.mean(log_px, axis=0)
-        loss = reconstruction + self.beta * kl
-        if self.draws > 1:
+        if self.draws == 1:
+            loss = reconstruction + self.beta * kl
+        else:
             loss = -importance_weighted_bound(log_weights)
         values = (elbo(log_px, kl), reconstruction, kl, loss)
         for tracker, value in zip(self.trackers.values(), values, strict=True):
@@ -181,8 +178,8 @@ class VAE(keras.Model):
         z = mean + ops.exp(log_variance / 2) * keras.random.normal((draws, n, k), seed=seed)
         outputs = self.decoder(ops.reshape(z, (draws * n, k)), training=training)
         outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
-        parameters = [ops.reshape(flat(each), (draws, n, -1)) for each in outputs]
-        log_px = LIKELIHOODS[self.likelihood][0](flat(x), *parameters)
+        parameters = [ops.reshape(each, (draws, n, -1)) for each in outputs]
+        log_px = LIKELIHOODS[self.likelihood][0](ops.reshape(x, (n, -1)), *parameters)
         log_pz = gaussian_log_likelihood(z, 0.0, 0.0)
         return log_px, log_px + log_pz - gaussian_log_likelihood(z, mean, log_variance)
 
@@ -190,7 +187,7 @@ class VAE(keras.Model):
 
     def encode(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Means and log-variances of q(z|x), (n, latent_dim) each; errors as in `fit`."""
-        mean, log_variance = self.encoder.predict(self.checked(x), batch_size=500, verbose=0)
+        mean, log_variance = self.encoder.predict(self.checked(x), batch_size=BATCH, verbose=0)
         return mean, log_variance
 
     def decode(self, z: np.ndarray) -> np.ndarray:
@@ -203,7 +200,7 @@ class VAE(keras.Model):
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(f"expected codes of shape (n, {self.latent_dim}), but got {z.shape}.")
         check_finite(z)
-        outputs = self.decoder.predict(z, batch_size=500, verbose=0)
+        outputs = self.decoder.predict(z, batch_size=BATCH, verbose=0)
         if self.likelihood == "gaussian":
             return outputs[0]
         return np.asarray(ops.sigmoid(outputs))
@@ -266,11 +263,12 @@ class VAE(keras.Model):
                 f"expected samples of shape (n, {', '.join(map(str, wanted))}), but got "
                 f"{x.shape}. data.to_unit adds the channel axis to stored images."
             )
-        check_finite(x)
-        if self.likelihood == "bernoulli":
-            check_pixels(x, low=0.0, high=1.0)
-            if binary:
-                check_binary(x)
+        if self.likelihood == "gaussian":
+            check_finite(x)
+            return x
+        check_pixels(x, low=0.0, high=1.0)
+        if binary:
+            check_binary(x)
         return x
 
     # Saving

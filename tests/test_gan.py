@@ -4,15 +4,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers import Interruption, flat
 
 from aigc_lib import data, losses, penalties
 from aigc_lib.gan import GAN
 from aigc_lib.networks import dcgan_discriminator, dcgan_generator, load_generator
-
-
-def flat(weights) -> np.ndarray:
-    """All weights in one vector."""
-    return np.concatenate([np.asarray(weight).ravel() for weight in weights])
 
 
 def test_networks_fit_each_other():
@@ -208,14 +204,6 @@ def test_saved_and_loaded_gan_draws_and_trains_alike(make_gan, images, tmp_path)
     for each in (gan, loaded):
         each.fit(images, batch_size=16, verbose=0)
     np.testing.assert_array_equal(flat(gan.weights), flat(loaded.weights))
-
-
-class Interruption(keras.callbacks.Callback):
-    """Breaks a training off at the start of its third epoch."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == 2:
-            raise KeyboardInterrupt
 
 
 def test_interrupted_training_goes_on_where_it_was(make_gan, images, tmp_path):

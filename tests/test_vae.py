@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import vae_likelihood as bench
+from helpers import Interruption, flat
 from keras import layers
 from scipy.stats import multivariate_normal
 
@@ -43,11 +44,6 @@ def gaussian_pair(d: int = 8, k: int = 2) -> tuple[keras.Model, keras.Model]:
     encoder = keras.Model(x, [layers.Dense(k)(x), constant(layers.Rescaling(0.0)(x))])
     decoder = keras.Model(z, [layers.Dense(d)(z), constant_x(layers.Rescaling(0.0)(z))])
     return encoder, decoder
-
-
-def flat(weights) -> np.ndarray:
-    """All weights in one vector."""
-    return np.concatenate([np.asarray(weight).ravel() for weight in weights])
 
 
 @pytest.mark.parametrize(
@@ -299,14 +295,6 @@ def test_saved_gaussian_vae_keeps_its_options(tmp_path):
     loaded = keras.saving.load_model(tmp_path / "vae.keras", safe_mode=True)
     for name in ("likelihood", "beta", "draws", "binarise", "seed"):
         assert getattr(loaded, name) == getattr(model, name)
-
-
-class Interruption(keras.callbacks.Callback):
-    """Breaks a training off at the start of its third epoch."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == 2:
-            raise KeyboardInterrupt
 
 
 def test_interrupted_training_goes_on_where_it_was(grey, tmp_path):
