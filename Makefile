@@ -8,7 +8,7 @@ PYTHON ?= $(call find_python,python3 python3.13 python3.12 python3.11)
 COLAB_PYTHON ?= $(call find_python,python3.13 python3 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab run lint format test-colab bench bench-vae repository clean
+.PHONY: help book test lab run lint format test-colab bench bench-vae bounds repository clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -44,6 +44,9 @@ bench: .venv/.ready  ## measure the speed of loading and of a training step
 
 bench-vae: .venv/.ready  ## measure how probable a VAE finds MNIST after 30 s to 10 min (hours)
 	$(BIN)/python bench/vae_likelihood.py
+
+bounds: .venv/.ready  ## measure the floor and the ceiling of the metrics
+	$(BIN)/python tools/measure_bounds.py
 
 repository: .venv/.ready  ## put the address of your copy everywhere (SLUG=owner/name)
 	$(BIN)/python tools/set_repository.py "$(SLUG)"

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-SHIPPED = {  # file → SHA-256; tools/make_mnist.py and tools/train_generator.py made them
+SHIPPED = {  # file → SHA-256; tools/make_mnist.py and tools/train_*.py made them
     "mnist.npz": "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64",
     "generator.weights.h5": "0ba32acb6d251310557f9bbd6eaf7cbb3bd67a7e2794fc3e4b7b5f75eed35846",
+    "scorer.weights.h5": "5fbc41e95b14275c6e32406dc0679ec7110a399799bfa228b2bbd81de0ba7571",
 }
 
 Split = tuple[np.ndarray, np.ndarray]

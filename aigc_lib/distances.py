@@ -1,0 +1,163 @@
+"""How far apart two sets of samples are, from their features: one sample a row.
+
+`real` has shape (n, d) and `fake` (m, d). Which features is for the caller to say; for MNIST
+they are those of `scorer.judge`, and no number here can be compared with one on other features.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import linalg
+from sklearn.metrics import pairwise_distances_argmin_min, pairwise_distances_chunked
+from sklearn.metrics.pairwise import polynomial_kernel
+from sklearn.neighbors import NearestNeighbors
+
+from aigc_lib.data import check_finite
+
+NEIGHBOURS = 5  # k of precision, recall, density and coverage
+
+
+class Neighbourhoods(NamedTuple):
+    """What `neighbourhoods` measures; the first two are shares, in 0 … 1."""
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+
+
+def check_pair(real: np.ndarray, fake: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
+    """Both sets of features as float64, or a ValueError unless each has `least` finite rows."""
+    real, fake = np.asarray(real, float), np.asarray(fake, float)
+    if real.ndim != 2 or real.shape[1:] != fake.shape[1:]:
+        raise ValueError(
+            f"expected two sets of features, (n, d) and (m, d), but got {real.shape} and "
+            f"{fake.shape}. Images have to be judged first: scorer.judge(images).features."
+        )
+    if min(len(real), len(fake)) < least:
+        raise ValueError(
+            f"expected at least {least} samples on each side for features of {real.shape[1]} "
+            f"numbers, but got {len(real)} and {len(fake)}. Draw more samples."
+        )
+    check_finite(real)
+    check_finite(fake)
+    return real, fake
+
+
+def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
+    """‖μ - ν‖² + tr(Σ + T - 2 (Σ T)^½): how far apart two normal laws are, fitted to two sets.
+
+    The trace of a root is the sum of the roots of the eigenvalues; those of Σ T are real and
+    not negative, except for rounding.
+
+    Args:
+        real, fake: features, shapes (n, d) and (m, d), with n and m above d: with fewer
+            samples than that a covariance has no full rank, and the distance is mostly bias.
+
+    Returns:
+        A number ≥ 0 in squared units of the features, 0 for equal means and covariances.
+
+    Raises:
+        ValueError: shapes that do not fit, too few samples, NaN.
+
+    Source: Heusel et al. 2017, equation 6, https://arxiv.org/abs/1706.08500
+    """
+    real, fake = check_pair(real, fake, least=np.shape(real)[-1] + 1)
+    gap = real.mean(axis=0) - fake.mean(axis=0)
+    covariances = np.atleast_2d(np.cov(real.T)), np.atleast_2d(np.cov(fake.T))
+    eigenvalues = linalg.eigvals(covariances[0] @ covariances[1]).real.clip(min=0)
+    spread = sum(np.trace(each) for each in covariances) - 2 * np.sqrt(eigenvalues).sum()
+    return float(gap @ gap + spread)
+
+
+def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
+    """KID: the squared maximum mean discrepancy under the kernel k(x, y) = (x·y / d + 1)³.
+
+    E k(x, x') + E k(y, y') - 2 E k(x, y), each mean over pairs of different samples: an
+    estimate without bias, which may come out just below 0 for samples of one distribution.
+
+    Args:
+        real, fake: features, shapes (n, d) and (m, d), at least 2 rows each.
+
+    Returns:
+        A number in units of the kernel; its expectation is 0 for equal distributions.
+
+    Raises:
+        ValueError: shapes that do not fit, too few samples, NaN.
+
+    Source: Bińkowski et al. 2018, section 4, https://arxiv.org/abs/1801.01401
+    """
+    real, fake = check_pair(real, fake, least=2)
+
+    def mean_kernel(x: np.ndarray, y: np.ndarray) -> float:
+        blocks = np.array_split(x, len(x) // 1000 + 1)  # a whole 10 000 × 10 000 takes 0.8 GB
+        total = sum(polynomial_kernel(block, y, degree=3).sum() for block in blocks)
+        if x is not y:
+            return total / (len(x) * len(y))
+        with_itself = ((np.einsum("ij,ij->i", x, x) / x.shape[1] + 1) ** 3).sum()
+        return (total - with_itself) / (len(x) * (len(x) - 1))
+
+    return float(mean_kernel(real, real) + mean_kernel(fake, fake) - 2 * mean_kernel(real, fake))
+
+
+def neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int = NEIGHBOURS) -> Neighbourhoods:
+    """Precision, recall, density and coverage, from balls that reach to the k-th neighbour.
+
+    Each sample has a ball that reaches to its k-th nearest neighbour in its own set.
+
+        precision   share of the fakes that lie in the ball of at least one real sample
+        recall      share of the reals that lie in the ball of at least one fake
+        density     in how many real balls a fake lies, on average, divided by k
+        coverage    share of the reals in whose ball at least one fake lies
+
+    For two samples of one distribution density has the expectation 1 and coverage tends to
+    1 - 2⁻ᵏ, in any dimension, as the samples grow in number; the other two have no such value.
+
+    Args:
+        real, fake: features, shapes (n, d) and (m, d), more than k rows each.
+        k: which neighbour, at least 1.
+
+    Raises:
+        ValueError: shapes that do not fit, too few samples, k < 1, NaN.
+
+    Sources: Kynkäänniemi et al. 2019, https://arxiv.org/abs/1904.06991; Naeem et al. 2020,
+        https://arxiv.org/abs/2002.09797
+    """
+    if k < 1:
+        raise ValueError(f"expected k ≥ 1 neighbours, but got {k}.")
+    real, fake = check_pair(real, fake, least=k + 1)
+
+    def radii(x: np.ndarray) -> np.ndarray:  # without x: the nearest of all would be itself
+        return NearestNeighbors(n_neighbors=k).fit(x).kneighbors()[0][:, -1]
+
+    real_radii, fake_radii = radii(real), radii(fake)
+    in_real_balls, in_fake_ball = np.zeros(len(fake), int), np.zeros(len(real), bool)
+    reached, start = np.zeros(len(real), bool), 0
+    for distances in pairwise_distances_chunked(fake, real):  # some rows (fakes) at a time
+        rows = slice(start, start := start + len(distances))
+        inside = distances < real_radii
+        in_real_balls[rows] = inside.sum(axis=1)
+        reached |= inside.any(axis=0)
+        in_fake_ball |= (distances < fake_radii[rows, None]).any(axis=0)
+    precision, density = (in_real_balls > 0).mean(), in_real_balls.mean() / k
+    return Neighbourhoods(*map(float, (precision, in_fake_ball.mean(), density, reached.mean())))
+
+
+def memorisation_ratio(fake: np.ndarray, train: np.ndarray, unseen: np.ndarray) -> float:
+    """Mean distance to the nearest training sample, over that of real samples never seen.
+
+    Args:
+        fake, train, unseen: features, shapes (n, d), (m, d) and (l, d).
+
+    Returns:
+        0 for copies of training samples, 1 if fakes keep the distance of new real samples.
+        Above 1 they lie away from the data.
+
+    Raises:
+        ValueError: shapes that do not fit, NaN.
+    """
+    means = []
+    for samples in (fake, unseen):
+        samples, known = check_pair(samples, train, least=1)
+        means.append(pairwise_distances_argmin_min(samples, known)[1].mean())
+    return float(means[0] / means[1])
