@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+from scipy.special import rel_entr
 
 from aigc_lib import data
 from aigc_lib.distances import (
@@ -82,8 +83,7 @@ def classifier_score(probabilities: np.ndarray) -> float:
             f"expected probabilities of shape (n, classes) whose rows sum to 1, but got shape "
             f"{p.shape}. Logits have to go through a softmax first."
         )
-    divergence = np.where(p > 0, p * np.log(np.maximum(p, 1e-300) / p.mean(axis=0)), 0)
-    return float(np.exp(divergence.sum(axis=1).mean()))
+    return float(np.exp(rel_entr(p, p.mean(axis=0)).sum(axis=1).mean()))
 
 
 def histogram(labels: np.ndarray, classes: int = CLASSES) -> np.ndarray:
