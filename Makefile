@@ -8,7 +8,7 @@ PYTHON ?= $(call find_python,python3 python3.13 python3.12 python3.11)
 COLAB_PYTHON ?= $(call find_python,python3.13 python3 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab run lint format test-colab bench bench-vae bounds repository clean
+.PHONY: help book test lab run lint format test-colab bench bench-vae bench-samples bench-time bench-pytorch bounds repository clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -45,6 +45,17 @@ bench: .venv/.ready  ## measure the speed of loading and of a training step
 bench-vae: .venv/.ready  ## measure how probable a VAE finds MNIST after 30 s to 10 min (hours)
 	$(BIN)/python bench/vae_likelihood.py
 
+bench-samples: .venv/.ready  ## judge a GAN and a VAE, five seeds and four step sizes (half an hour)
+	$(BIN)/python bench/gan_vs_vae.py
+
+bench-time: .venv/.ready  ## measure quality against seconds of training, four models (45 minutes)
+	$(BIN)/python bench/time_to_quality.py
+
+bench-pytorch: .venv/.ready  ## time a step beside eager PyTorch, in an environment of its own
+	"$(PYTHON)" -m venv .venv-pytorch
+	.venv-pytorch/bin/python -m pip install --quiet -r requirements.txt -r bench/requirements-pytorch.txt
+	PYTHONPATH=. .venv-pytorch/bin/python bench/pytorch_speed.py
+
 bounds: .venv/.ready  ## measure the floor and the ceiling of the metrics
 	$(BIN)/python tools/measure_bounds.py
 
@@ -52,7 +63,7 @@ repository: .venv/.ready  ## put the address of your copy everywhere (SLUG=owner
 	$(BIN)/python tools/set_repository.py "$(SLUG)"
 
 clean:  ## remove the environments and the built site
-	rm -rf .venv .venv-colab _build
+	rm -rf .venv .venv-colab .venv-pytorch _build
 
 .venv/.ready: requirements.txt constraints.txt
 	@test -n "$(PYTHON)" || { echo "Needs Python 3.11, 3.12 or 3.13 with its venv module" \

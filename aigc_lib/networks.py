@@ -139,27 +139,28 @@ def mlp_decoder(
     )
 
 
-def conv_encoder(latent_dim: int = 32, width: int = 16) -> keras.Model:
+def conv_encoder(latent_dim: int = 32, width: int = 16, hidden: int = 256) -> keras.Model:
     """A small convolutional encoder: 28 × 28 images → mean and log-variance of q(z|x).
 
     Args:
         latent_dim: numbers in one code z.
         width: channels at 14 × 14; twice as many at 7 × 7.
+        hidden: neurons in the dense layer before the code.
 
     Returns:
         A model from (n, 28, 28, 1) to [(n, latent_dim), (n, latent_dim)].
     """
     no_bias = {"padding": "same", "use_bias": False}  # batch norm brings its own
-    hidden = [
+    body = [
         *normed(layers.Conv2D(width, 4, strides=2, **no_bias)),
         *normed(layers.Conv2D(2 * width, 4, strides=2, **no_bias)),
         layers.Flatten(),
-        *normed(layers.Dense(256, use_bias=False)),
+        *normed(layers.Dense(hidden, use_bias=False)),
     ]
-    return code_heads(hidden, (28, 28, 1), latent_dim)
+    return code_heads(body, (28, 28, 1), latent_dim)
 
 
-def conv_decoder(latent_dim: int = 32, width: int = 16) -> keras.Model:
+def conv_decoder(latent_dim: int = 32, width: int = 16, hidden: int = 256) -> keras.Model:
     """The same backwards: codes (n, latent_dim) → logits (n, 28, 28, 1).
 
     With two 3 × 3 convolutions more, as in `dcgan_generator`.
@@ -168,7 +169,7 @@ def conv_decoder(latent_dim: int = 32, width: int = 16) -> keras.Model:
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            *normed(layers.Dense(256, use_bias=False)),
+            *normed(layers.Dense(hidden, use_bias=False)),
             *normed(layers.Dense(7 * 7 * 2 * width, use_bias=False)),
             layers.Reshape((7, 7, 2 * width)),
             *normed(layers.Conv2D(2 * width, 3, **no_bias)),

@@ -16,8 +16,6 @@ one each. Delete the file to make all twelve: about two hours, most of them for 
 
 import argparse
 import json
-import math
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +24,7 @@ import numpy as np
 from keras import layers
 
 from aigc_lib import data
+from aigc_lib.budget import TimeBudget
 from aigc_lib.networks import conv_decoder, conv_encoder
 from aigc_lib.vae import VAE
 
@@ -74,31 +73,11 @@ MODELS: dict[str, tuple[Callable[[], VAE], float]] = {  # name → how to make i
 }
 
 
-class Budget(keras.callbacks.Callback):
-    """Stops after so many seconds; until then the step size falls along a half cosine to 0."""
-
-    def __init__(self, seconds: float, step_size: float) -> None:
-        super().__init__()
-        self.seconds, self.step_size, self.steps = seconds, step_size, 0
-
-    def on_train_begin(self, logs: dict | None = None) -> None:
-        self.started = time.perf_counter()
-
-    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        share = min((time.perf_counter() - self.started) / self.seconds, 1)
-        self.model.optimizer.learning_rate = self.step_size * (1 + math.cos(math.pi * share)) / 2
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        self.steps += 1
-        self.spent = time.perf_counter() - self.started
-        self.model.stop_training = self.spent >= self.seconds
-
-
 def trained(name: str, seconds: int, images: np.ndarray) -> tuple[VAE, dict[str, float]]:
     """The model after its budget, and what the training was like."""
     make, step_size = MODELS[name]
     keras.utils.set_random_seed(0)
-    vae, budget = make(), Budget(seconds, step_size)
+    vae, budget = make(), TimeBudget(seconds)
     vae.compile(keras.optimizers.Adam(step_size))
     vae.fit(images, epochs=1000, verbose=0, callbacks=[budget])
     return vae, {

@@ -1,0 +1,101 @@
+"""A GAN and a VAE under one protocol: equal seconds, equal sizes, five seeds. `make bench-samples`.
+
+    sixty     60 seconds of training, the step sizes they were tuned for, all metrics
+    rates     20 seconds, step sizes from a quarter to sixteen times those, the quick metrics
+
+Sizes: generator and discriminator together, 162 386 parameters, against encoder and decoder,
+162 057. Each model has the step sizes and the schedule that suit it. The VAE learns from
+stochastically binarised images; its samples are the decoder's means, grey like the test images.
+
+Each row goes to aigc_lib/gan_vs_vae.json as soon as it is there; rows that are there are not
+made again. Delete the file to make all: about half an hour.
+"""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from aigc_lib import data, metrics, scorer
+from aigc_lib.budget import TimeBudget, half_cosine, hold_then_fall
+from aigc_lib.gan import GAN
+from aigc_lib.networks import conv_decoder, conv_encoder, dcgan_discriminator, dcgan_generator
+from aigc_lib.vae import VAE
+
+RESULTS = Path(data.__file__).parent / "gan_vs_vae.json"
+SEEDS, FACTORS = range(5), (0.25, 1, 4, 16)
+
+
+def gan_samples(images: np.ndarray, seconds: float, factor: float, seed: int) -> tuple:
+    """Signed samples of a GAN, and what its training was like."""
+    keras.utils.set_random_seed(seed)
+    gan = GAN(dcgan_generator(), dcgan_discriminator(), ema_decay=0.995, seed=seed)
+    rates = {"beta_1": 0.0, "beta_2": 0.99}
+    gan.compile(
+        keras.optimizers.Adam(2e-3 * factor, **rates), keras.optimizers.Adam(4e-3 * factor, **rates)
+    )
+    timer = TimeBudget(seconds, hold_then_fall)
+    history = gan.fit(images, epochs=1000, verbose=0, callbacks=[timer]).history
+    return gan.sample(metrics.JUDGED, seed=1), {
+        "steps": timer.steps,
+        "d_accuracy": history["d_accuracy"],
+    }
+
+
+def vae_samples(images: np.ndarray, seconds: float, factor: float, seed: int) -> tuple:
+    """Signed samples of a VAE, and how probable it finds the test images (nats an image)."""
+    keras.utils.set_random_seed(seed)
+    vae = VAE(conv_encoder(hidden=37), conv_decoder(hidden=37), seed=seed)
+    vae.compile(keras.optimizers.Adam(1e-2 * factor))
+    timer = TimeBudget(seconds, half_cosine)
+    vae.fit((images + 1) / 2, epochs=1000, verbose=0, callbacks=[timer])
+    x_test = data.binarise(data.to_unit(data.load_mnist()[1][0]), seed=0)
+    return 2 * vae.sample(metrics.JUDGED, seed=1) - 1, {
+        "steps": timer.steps,
+        "elbo": vae.evaluate(x_test, verbose=0, return_dict=True)["elbo"],
+        "bound_100_first_1000": float(vae.log_likelihood(x_test[:1000], samples=100).mean()),
+    }
+
+
+MAKERS = {"GAN": gan_samples, "VAE": vae_samples}
+
+
+def row(images: np.ndarray, model: str, seconds: int, factor: float, seed: int) -> dict:
+    """One training and its metrics; a training that ended in NaN has none."""
+    samples, about = MAKERS[model](images, seconds, factor, seed)
+    found = {"model": model, "seconds": seconds, "factor": factor, "seed": seed} | about
+    if not np.isfinite(samples).all():
+        return {**found, "diverged": True}
+    if seconds == 60:
+        return found | metrics.measure(samples)
+    return found | metrics.glance(scorer.judge(samples))
+
+
+def table(rows: list[dict]) -> str:
+    """Mean ± standard deviation over the seeds after 60 s, between floor and ceiling."""
+    ends, lines = metrics.bounds(), ["".join(map("{:>18}".format, ("", "floor", *MAKERS, "noise")))]
+    for name, floor in ends["floor"].items():
+        line = f"{name:18}{floor:18.4g}"
+        for model in MAKERS:
+            values = [r[name] for r in rows if r["model"] == model and r["seconds"] == 60]
+            line += f"{np.mean(values):.4g} ± {np.std(values, ddof=1):.2g}".rjust(18)
+        lines.append(f"{line}{ends['ceiling'][name]:18.4g}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    (x_train, _), _ = data.load_mnist()
+    images = data.to_signed(x_train)
+    wanted = [(model, 60, 1, seed) for seed in SEEDS for model in MAKERS]
+    wanted += [
+        (model, 20, factor, seed) for seed in SEEDS for factor in FACTORS for model in MAKERS
+    ]
+    rows = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    done = {(r["model"], r["seconds"], r["factor"], r["seed"]) for r in rows}
+    for each in wanted:
+        if each not in done:
+            rows.append(row(images, *each))
+            RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
+            print(rows[-1], flush=True)
+    print(table(rows))

@@ -1,0 +1,181 @@
+"""How good are samples after so many seconds of training on two cores? `make bench-time`.
+
+FD-LeNet of 10 000 samples against the 10 000 test images, lower is better, of
+
+    GAN         the one of chapter 12, with step sizes that fall in the second half of the time
+    DCGAN       networks of the sizes and settings of TensorFlow's DCGAN tutorial
+    article     the article's program, mended as little as possible
+    VAE         the convolutional one of chapter 32
+
+The first and the last are trained anew for each budget, since their step sizes depend on it;
+the others keep theirs, so that one long training is stopped on the way. The clock starts with
+`fit`: building the graph counts, judging does not.
+
+Each row goes to aigc_lib/time_to_quality.json as soon as it is there; rows that are there are
+not made again. Delete the file to make all: about 45 minutes, 20 of them for the DCGAN.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from aigc_lib import data, metrics, scorer
+from aigc_lib.budget import TimeBudget, constant, half_cosine, hold_then_fall
+from aigc_lib.gan import GAN
+from aigc_lib.networks import conv_decoder, conv_encoder, dcgan_discriminator, dcgan_generator
+from aigc_lib.vae import VAE
+
+RESULTS = Path(data.__file__).parent / "time_to_quality.json"
+SECONDS = {
+    "GAN": (15, 30, 60, 180),
+    "VAE": (15, 30, 60, 180),
+    "article": (60, 180, 300, 600),
+    "DCGAN": (60, 120, 180, 300, 600, 900, 1200),
+}
+
+
+def course_gan() -> GAN:
+    """The GAN of chapter 12."""
+    gan = GAN(dcgan_generator(), dcgan_discriminator(), ema_decay=0.995)
+    gan.compile()
+    return gan
+
+
+def course_vae() -> VAE:
+    """The convolutional VAE of chapter 32."""
+    vae = VAE(conv_encoder(), conv_decoder())
+    vae.compile(keras.optimizers.Adam(1e-2))
+    return vae
+
+
+def tutorial_gan() -> GAN:
+    """The sizes and settings of https://www.tensorflow.org/tutorials/generative/dcgan.
+
+    2 330 944 + 212 865 parameters; batches of 256 are for the caller to choose.
+    """
+
+    def block(layer: layers.Layer) -> list[layers.Layer]:
+        return [layer, layers.BatchNormalization(), layers.LeakyReLU()]
+
+    wide = {"padding": "same", "use_bias": False}
+    generator = keras.Sequential(
+        [
+            keras.Input((100,)),
+            *block(layers.Dense(7 * 7 * 256, use_bias=False)),
+            layers.Reshape((7, 7, 256)),
+            *block(layers.Conv2DTranspose(128, 5, strides=1, **wide)),
+            *block(layers.Conv2DTranspose(64, 5, strides=2, **wide)),
+            layers.Conv2DTranspose(1, 5, strides=2, activation="tanh", **wide),
+        ]
+    )
+    halves = [keras.Input((28, 28, 1))]
+    for channels in (64, 128):
+        halves += [
+            layers.Conv2D(channels, 5, strides=2, padding="same"),
+            layers.LeakyReLU(),
+            layers.Dropout(0.3),
+        ]
+    discriminator = keras.Sequential([*halves, layers.Flatten(), layers.Dense(1)])
+    gan = GAN(generator, discriminator, ema_decay=0.0)
+    gan.compile(keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4))
+    return gan
+
+
+@keras.saving.register_keras_serializable(package="bench")
+def uniform(z: keras.KerasTensor) -> keras.KerasTensor:
+    """Normal noise → uniform noise in [-1, 1]: 2 Φ(z) - 1."""
+    return ops.erf(z / 2**0.5)
+
+
+def article_gan() -> GAN:
+    """The article's program (section 2.5) with what it needs to run and no more.
+
+    Two transposed convolutions in place of five (five end at 224 × 224), pixels in [-1, 1] for
+    the tanh, fresh noise in each step, and each network moved by its own loss only. Widths,
+    kernels, activations, uniform noise, both optimisers and batches of 128 as printed.
+    """
+    generator = keras.Sequential(
+        [
+            keras.Input((100,)),
+            layers.Activation(uniform),
+            layers.Dense(7 * 7 * 128, activation="relu"),
+            layers.Reshape((7, 7, 128)),
+            layers.Conv2DTranspose(128, 5, strides=2, padding="same", activation="relu"),
+            layers.Conv2DTranspose(1, 5, strides=2, padding="same", activation="tanh"),
+        ]
+    )
+    discriminator = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(128, 5, strides=2, padding="same", activation="relu"),
+            layers.Conv2D(128, 5, strides=2, padding="same", activation="relu"),
+            layers.Flatten(),
+            layers.Dense(1),  # the logit: the sigmoid is in the loss
+        ]
+    )
+    gan = GAN(generator, discriminator, ema_decay=0.0)
+    gan.compile(keras.optimizers.Adam(2e-4), keras.optimizers.Adam(2e-4, beta_1=0.5))
+    return gan
+
+
+def judged(model: GAN | VAE) -> dict[str, float]:
+    """`metrics.glance` of 10 000 samples; those of a VAE are the decoder's means, grey."""
+    samples = model.sample(metrics.JUDGED, seed=1)
+    return metrics.glance(scorer.judge(samples if isinstance(model, GAN) else 2 * samples - 1))
+
+
+def anew(name: str, images: np.ndarray, budgets: list[int]) -> Iterator[dict[str, float]]:
+    """A training of its own for each budget."""
+    for seconds in budgets:
+        keras.utils.set_random_seed(0)
+        model = course_gan() if name == "GAN" else course_vae()
+        timer = TimeBudget(seconds, hold_then_fall if name == "GAN" else half_cosine)
+        history = model.fit(images, epochs=1000, verbose=0, callbacks=[timer]).history
+        accuracy = {"d_accuracy": history["d_accuracy"]} if name == "GAN" else {}
+        yield {"seconds": seconds, "steps": timer.steps, "batch": 128, **judged(model), **accuracy}
+
+
+def on_the_way(name: str, images: np.ndarray, stops: list[int]) -> Iterator[dict[str, float]]:
+    """One training with constant step sizes, halted to be judged."""
+    keras.utils.set_random_seed(0)
+    model, batch = (tutorial_gan(), 256) if name == "DCGAN" else (article_gan(), 128)
+    batches, steps, accuracy = data.batches(images, batch), 0, []
+    for before, seconds in zip([0, *stops], stops, strict=False):
+        timer = TimeBudget(seconds - before, constant)
+        history = model.fit(batches, epochs=1000, verbose=0, callbacks=[timer]).history
+        steps, accuracy = steps + timer.steps, accuracy + history["d_accuracy"]
+        row = {"seconds": seconds, "steps": steps, "batch": batch}
+        yield row | judged(model) | {"d_accuracy": list(accuracy)}
+
+
+def table(rows: list[dict]) -> str:
+    """One line a row: seconds, images seen in a second, and the metrics of `glance`."""
+    form = "{:9}{:>6}{:>8}{:>10}{:>7}{:>11}{:>8}{:>9}"
+    names = ("FD-LeNet", "score", "confident", "TV", "missing")
+    lines = [form.format("model", "s", "img/s", *names)]
+    for row in rows:
+        speed = row["steps"] * row["batch"] / row["seconds"]
+        values = (f"{row[name]:.4g}" for name in names)
+        lines.append(form.format(row["model"], row["seconds"], f"{speed:.0f}", *values))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    (x_train, _), _ = data.load_mnist()
+    signed, unit = data.to_signed(x_train), data.to_unit(x_train)
+    rows = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    for name, budgets in SECONDS.items():
+        done = {row["seconds"] for row in rows if row["model"] == name}
+        missing = [seconds for seconds in budgets if seconds not in done]
+        if name in ("article", "DCGAN") and missing:  # one training: all of its stops or none
+            rows, missing = [row for row in rows if row["model"] != name], list(budgets)
+        make = on_the_way if name in ("article", "DCGAN") else anew
+        for row in make(name, unit if name == "VAE" else signed, missing) if missing else ():
+            rows.append({"model": name} | row)
+            RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
+            print(rows[-1], flush=True)
+    print(table(rows))

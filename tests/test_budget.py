@@ -1,0 +1,49 @@
+"""Training by the clock."""
+
+import keras
+import numpy as np
+import pytest
+
+from aigc_lib import budget
+from aigc_lib.budget import TimeBudget
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that a second passes on at each look."""
+    seconds = iter(range(10_000))
+    monkeypatch.setattr(budget.time, "perf_counter", lambda: next(seconds))
+
+
+def test_stops_when_the_time_is_up_and_counts(make_gan, images, clock):
+    gan, timer = make_gan(), TimeBudget(10)
+    gan.fit(images, batch_size=8, epochs=100, verbose=0, callbacks=[timer])
+    assert timer.steps == 5  # two looks a step
+    assert timer.spent == 10
+
+
+def test_every_optimiser_falls_from_its_own_rate(make_gan, images, clock):
+    gan, seen = make_gan(), []
+    gan.compile(keras.optimizers.Adam(1.0), keras.optimizers.Adam(4.0))
+
+    def look(batch, logs):
+        seen.append((float(gan.d_optimizer.learning_rate), float(gan.g_optimizer.learning_rate)))
+
+    watch = keras.callbacks.LambdaCallback(on_train_batch_end=look)
+    gan.fit(images, batch_size=8, epochs=100, verbose=0, callbacks=[TimeBudget(10), watch])
+    d_rates, g_rates = np.transpose(seen)
+    np.testing.assert_allclose(g_rates, 4 * d_rates)
+    np.testing.assert_allclose(d_rates, [budget.half_cosine(t / 10) for t in (1, 3, 5, 7, 9)])
+
+
+@pytest.mark.parametrize("schedule", [budget.constant, budget.half_cosine, budget.hold_then_fall])
+def test_schedules_start_at_one_and_never_rise(schedule):
+    values = [schedule(t) for t in np.linspace(0, 1, 101)]
+    assert values[0] == 1
+    assert (np.diff(values) <= 0).all()
+    assert values[-1] == pytest.approx(0 if schedule is not budget.constant else 1)
+
+
+def test_no_time_is_told():
+    with pytest.raises(ValueError, match="more than 0 seconds"):
+        TimeBudget(0)
