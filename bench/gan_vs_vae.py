@@ -59,6 +59,9 @@ def vae_samples(images: np.ndarray, seconds: float, factor: float, seed: int) ->
 
 
 MAKERS = {"GAN": gan_samples, "VAE": vae_samples}
+WANTED = [(model, 60, 1, seed) for seed in SEEDS for model in MAKERS] + [
+    (model, 20, factor, seed) for seed in SEEDS for factor in FACTORS for model in MAKERS
+]
 
 
 def row(images: np.ndarray, model: str, seconds: int, factor: float, seed: int) -> dict:
@@ -87,13 +90,9 @@ def table(rows: list[dict]) -> str:
 if __name__ == "__main__":
     (x_train, _), _ = data.load_mnist()
     images = data.to_signed(x_train)
-    wanted = [(model, 60, 1, seed) for seed in SEEDS for model in MAKERS]
-    wanted += [
-        (model, 20, factor, seed) for seed in SEEDS for factor in FACTORS for model in MAKERS
-    ]
     rows = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
     done = {(r["model"], r["seconds"], r["factor"], r["seed"]) for r in rows}
-    for each in wanted:
+    for each in WANTED:
         if each not in done:
             rows.append(row(images, *each))
             RESULTS.write_text(json.dumps(rows, indent=1) + "\n")

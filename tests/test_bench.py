@@ -1,0 +1,55 @@
+"""The benches: models of the sizes they name, and stored rows that are complete."""
+
+import json
+
+import gan_vs_vae
+import keras
+import numpy as np
+import pytest
+import time_to_quality
+
+from aigc_lib import metrics
+
+
+def sizes(gan) -> tuple[int, int]:
+    return gan.generator.count_params(), gan.discriminator.count_params()
+
+
+def test_the_tutorial_net_has_the_published_sizes():
+    assert sizes(time_to_quality.tutorial_gan()) == (2_330_944, 212_865)
+
+
+def test_noise_of_the_article_is_uniform():
+    z = keras.random.normal((10_000,), seed=0)
+    u = np.sort(keras.ops.convert_to_numpy(time_to_quality.uniform(z)))
+    np.testing.assert_allclose(u, np.linspace(-1, 1, 10_000), atol=0.03)
+
+
+def test_the_repaired_program_takes_a_step(images):
+    gan = time_to_quality.article_gan()
+    before = gan.generator.get_weights()[0].copy()
+    gan.fit(images, batch_size=32, verbose=0)
+    assert gan.sample(2, seed=0).shape == (2, 28, 28, 1)
+    assert not np.array_equal(before, gan.generator.get_weights()[0])
+
+
+def test_both_sides_of_the_comparison_have_one_size():
+    count = sum(sizes(time_to_quality.course_gan()))
+    vae = gan_vs_vae.conv_encoder(hidden=37), gan_vs_vae.conv_decoder(hidden=37)
+    assert sum(net.count_params() for net in vae) == pytest.approx(count, rel=0.1)
+
+
+def test_all_rows_of_the_comparison_are_stored():
+    rows = json.loads(gan_vs_vae.RESULTS.read_text())
+    found = {(r["model"], r["seconds"], r["factor"], r["seed"]) for r in rows}
+    assert found == set(gan_vs_vae.WANTED)
+    assert len(found) == len(rows)
+    table = gan_vs_vae.table(rows).splitlines()
+    assert len(table) == 1 + len(metrics.bounds()["floor"])
+
+
+def test_all_rows_of_quality_against_time_are_stored():
+    rows = json.loads(time_to_quality.RESULTS.read_text())
+    wanted = [(n, s) for n, stops in time_to_quality.SECONDS.items() for s in stops]
+    assert sorted((r["model"], r["seconds"]) for r in rows) == sorted(wanted)
+    assert len(time_to_quality.table(rows).splitlines()) == 1 + len(rows)
