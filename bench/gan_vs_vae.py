@@ -33,7 +33,7 @@ def gan_samples(images: np.ndarray, seconds: float, factor: float, seed: int) ->
     gan = GAN(dcgan_generator(), dcgan_discriminator(), ema_decay=0.995, seed=seed)
     rates = {"beta_1": 0.0, "beta_2": 0.99}
     gan.compile(
-        keras.optimizers.Adam(2e-3 * factor, **rates), keras.optimizers.Adam(4e-3 * factor, **rates)
+        keras.optimizers.Adam(2e-3 * factor, **rates), keras.optimizers.Adam(8e-3 * factor, **rates)
     )
     timer = TimeBudget(seconds, hold_then_fall)
     history = gan.fit(images, epochs=1000, verbose=0, callbacks=[timer]).history

@@ -12,7 +12,7 @@ the others keep theirs, so that one long training is stopped on the way. The clo
 `fit`: building the graph counts, judging does not.
 
 Each row goes to aigc_lib/time_to_quality.json as soon as it is there; rows that are there are
-not made again. Delete the file to make all: about 45 minutes, 20 of them for the DCGAN.
+not made again. Delete the file to make all: about 35 minutes, 20 of them for the DCGAN.
 """
 
 import json
@@ -31,9 +31,9 @@ from aigc_lib.vae import VAE
 
 RESULTS = Path(data.__file__).parent / "time_to_quality.json"
 SECONDS = {
-    "GAN": (15, 30, 60, 180),
-    "VAE": (15, 30, 60, 180),
-    "article": (60, 180, 300, 600),
+    "GAN": (30, 60, 180),
+    "VAE": (30, 60, 180),
+    "article": (60, 180, 300),
     "DCGAN": (60, 120, 180, 300, 600, 900, 1200),
 }
 
