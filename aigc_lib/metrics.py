@@ -207,7 +207,7 @@ def table(columns: dict[str, dict[str, float]]) -> str:
     widths = [max(9, len(name)) + 1 for name in columns]
     lines = ["".join([f"{'':10}", *map("{:>{}}".format, columns, widths)])]
     for metric in ends["floor"]:
-        values = (f"{column[metric]:.4g}" for column in columns.values())
+        values = (f"{round(column[metric], 6):.4g}" for column in columns.values())
         lines.append("".join([f"{metric:10}", *map("{:>{}}".format, values, widths)]))
     return "\n".join(lines)
 
