@@ -1,4 +1,4 @@
-"""Helper library of the course: data, losses, networks, a GAN, a VAE and the figures.
+"""Helper library of the course: data, losses, networks, a GAN, a VAE, metrics and figures.
 
 Importing it loads TensorFlow with its start-up log lines turned away, so that no
 notebook begins with a screenful of them.

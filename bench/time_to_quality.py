@@ -33,7 +33,7 @@ RESULTS = Path(data.__file__).parent / "time_to_quality.json"
 SECONDS = {
     "GAN": (30, 60, 180),
     "VAE": (30, 60, 180),
-    "article": (60, 180, 300),
+    "article": (60, 180),
     "DCGAN": (60, 120, 180, 300, 600, 900, 1200),
 }
 
