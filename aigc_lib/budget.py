@@ -4,8 +4,8 @@ A schedule says what part of the first step size is left after a share t of the 
 """
 
 import math
-import time
 from collections.abc import Callable
+from time import perf_counter, process_time
 
 import keras
 
@@ -29,8 +29,11 @@ class TimeBudget(keras.callbacks.Callback):
     """Stops `fit` after so many seconds; until then the step sizes follow a schedule.
 
     Every optimiser of the model takes part: `optimizer`, or a GAN's `d_optimizer` and
-    `g_optimizer`, each from the learning rate it was compiled with, a number. The clock starts
-    with `fit`: building the graph counts. Pass epochs enough: `fit(x, epochs=1000, …)`.
+    `g_optimizer`, each from the learning rate it has, a number. The clock starts
+    with `fit`: building the graph counts. Of each step counts the time on the wall or the
+    processor time, whichever is less: at work, several threads use more of the second; a machine
+    that was suspended, or busy with something else, used less. Pass epochs enough:
+    `fit(x, epochs=1000, …)`. Made for training on processor cores; a GPU's time is in neither.
 
     After the training `spent` holds the seconds, `steps` the number of steps.
 
@@ -52,14 +55,21 @@ class TimeBudget(keras.callbacks.Callback):
         names = ("optimizer", "d_optimizer", "g_optimizer")
         found = [getattr(self.model, name, None) for name in names]
         self.optimizers = [(each, float(each.learning_rate)) for each in found if each is not None]
-        self.started = time.perf_counter()
+        self.spent, self.steps = 0.0, 0
+        self.clocks = perf_counter(), process_time()
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        t = min((time.perf_counter() - self.started) / self.seconds, 1)
+        t = min(self.spent / self.seconds, 1)
         for optimizer, rate in self.optimizers:
             optimizer.learning_rate = rate * self.schedule(t)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self.steps += 1
-        self.spent = time.perf_counter() - self.started
-        self.model.stop_training = self.spent >= self.seconds
+        before, self.clocks = self.clocks, (perf_counter(), process_time())
+        self.spent += min(self.clocks[0] - before[0], self.clocks[1] - before[1])
+        if self.spent >= self.seconds:  # an "else" would undo another callback's stop
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        for optimizer, rate in self.optimizers:
+            optimizer.learning_rate = rate  # the next fit starts from it again

@@ -125,9 +125,7 @@ def check_finite(samples: np.ndarray) -> None:
         raise ValueError(f"expected at least one sample, but got shape {samples.shape}: no data.")
     bad = samples.size - int(np.isfinite(samples).sum())
     if bad:
-        raise ValueError(
-            f"{bad} of {samples.size} values are NaN or infinite. Remove them before training."
-        )
+        raise ValueError(f"{bad} of {samples.size} values are NaN or infinite. Remove them first.")
 
 
 def check_pixels(images: np.ndarray, low: float = -1.0, high: float = 1.0) -> None:

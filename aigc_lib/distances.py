@@ -18,7 +18,7 @@ NEIGHBOURS = 5  # k of precision, recall, density and coverage
 
 
 class Neighbourhoods(NamedTuple):
-    """What `neighbourhoods` measures; the first two are shares, in 0 … 1."""
+    """What `neighbourhoods` measures; all but density are shares, in 0 … 1."""
 
     precision: float
     recall: float
@@ -62,12 +62,12 @@ def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
 
     Source: Heusel et al. 2017, equation 6, https://arxiv.org/abs/1706.08500
     """
-    real, fake = check_pair(real, fake, least=np.shape(real)[-1] + 1)
+    real, fake = check_pair(real, fake, least=sum(np.shape(real)[1:]) + 1)
     gap = real.mean(axis=0) - fake.mean(axis=0)
     covariances = np.atleast_2d(np.cov(real.T)), np.atleast_2d(np.cov(fake.T))
     eigenvalues = linalg.eigvals(covariances[0] @ covariances[1]).real.clip(min=0)
     spread = sum(np.trace(each) for each in covariances) - 2 * np.sqrt(eigenvalues).sum()
-    return float(gap @ gap + spread)
+    return max(0.0, float(gap @ gap + spread))  # rounding may leave -1e-12
 
 
 def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
@@ -89,15 +89,16 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
     """
     real, fake = check_pair(real, fake, least=2)
 
-    def mean_kernel(x: np.ndarray, y: np.ndarray) -> float:
+    def total(x: np.ndarray, y: np.ndarray) -> float:
         blocks = np.array_split(x, len(x) // 1000 + 1)  # a whole 10 000 × 10 000 takes 0.8 GB
-        total = sum(polynomial_kernel(block, y, degree=3).sum() for block in blocks)
-        if x is not y:
-            return total / (len(x) * len(y))
-        with_itself = ((np.einsum("ij,ij->i", x, x) / x.shape[1] + 1) ** 3).sum()
-        return (total - with_itself) / (len(x) * (len(x) - 1))
+        return sum(polynomial_kernel(block, y, degree=3).sum() for block in blocks)
 
-    return float(mean_kernel(real, real) + mean_kernel(fake, fake) - 2 * mean_kernel(real, fake))
+    def within(x: np.ndarray) -> float:  # without the pairs of a sample with itself
+        own = ((np.einsum("ij,ij->i", x, x) / x.shape[1] + 1) ** 3).sum()
+        return (total(x, x) - own) / (len(x) * (len(x) - 1))
+
+    between = total(real, fake) / (len(real) * len(fake))
+    return float(within(real) + within(fake) - 2 * between)
 
 
 def neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int = NEIGHBOURS) -> Neighbourhoods:
@@ -110,8 +111,8 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int = NEIGHBOURS) -> N
         density     in how many real balls a fake lies, on average, divided by k
         coverage    share of the reals in whose ball at least one fake lies
 
-    For two samples of one distribution density has the expectation 1 and coverage tends to
-    1 - 2⁻ᵏ, in any dimension, as the samples grow in number; the other two have no such value.
+    For two samples of one distribution and of one size density has the expectation 1, and
+    coverage tends to 1 - 2⁻ᵏ as they grow, in any dimension; the other two have no such value.
 
     Args:
         real, fake: features, shapes (n, d) and (m, d), more than k rows each.
@@ -133,7 +134,7 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int = NEIGHBOURS) -> N
     real_radii, fake_radii = radii(real), radii(fake)
     in_real_balls, in_fake_ball = np.zeros(len(fake), int), np.zeros(len(real), bool)
     reached, start = np.zeros(len(real), bool), 0
-    for distances in pairwise_distances_chunked(fake, real):  # some rows (fakes) at a time
+    for distances in pairwise_distances_chunked(fake, real, working_memory=64):  # in MiB
         rows = slice(start, start := start + len(distances))
         inside = distances < real_radii
         in_real_balls[rows] = inside.sum(axis=1)

@@ -41,7 +41,7 @@ def lenet() -> keras.Model:
     Returns:
         An untrained model from (n, 28, 28, 1) to [(n, 64), (n, 10)]; 32 394 weights.
 
-    Source: a sister of LeNet-5 (61 706 weights), LeCun et al. 1998,
+    Source: a smaller sister of LeNet-5 (about 60 000 weights), LeCun et al. 1998,
         https://doi.org/10.1109/5.726791
     """
     image = keras.Input((28, 28, 1))

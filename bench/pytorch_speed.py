@@ -3,11 +3,13 @@
 Two pairs of networks, the course's at batch 128 and those of TensorFlow's DCGAN tutorial at
 batch 256, in one run on one machine: the same layers, losses (non-saturating), optimisers and
 order of updates on both sides, random images, no data pipeline and no average of the
-generator, so that nothing but the step is timed. Rounds alternate; medians.
+generator, so that nothing but the step is timed. Rounds alternate; medians. Not tried: PyTorch's
+channels-last layout, fused Adam and torch.compile.
 
 Needs PyTorch, which nothing else in the course does: bench/requirements-pytorch.txt.
 """
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -24,17 +26,6 @@ from aigc_lib.gan import GAN
 STEPS, ROUNDS = {"course": 20, "tutorial": 3}, 5
 
 
-class Reshape(nn.Module):
-    """(n, c · 7 · 7) → (n, c, 7, 7)."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.channels = channels
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x.view(-1, self.channels, 7, 7)
-
-
 def course_nets() -> tuple[nn.Module, nn.Module]:
     """`dcgan_generator()` and `dcgan_discriminator()` in PyTorch."""
 
@@ -46,7 +37,7 @@ def course_nets() -> tuple[nn.Module, nn.Module]:
 
     generator = nn.Sequential(
         *normed(nn.Linear(64, 1568, bias=False), nn.BatchNorm1d(1568)),
-        Reshape(32),
+        nn.Unflatten(1, (32, 7, 7)),
         *normed(nn.Conv2d(32, 32, 3, 1, 1, bias=False), nn.BatchNorm2d(32)),
         *normed(nn.Conv2d(32, 32, 3, 1, 1, bias=False), nn.BatchNorm2d(32)),
         *normed(nn.ConvTranspose2d(32, 16, 4, 2, 1, bias=False), nn.BatchNorm2d(16)),
@@ -68,7 +59,7 @@ def tutorial_nets() -> tuple[nn.Module, nn.Module]:
 
     generator = nn.Sequential(
         *block(nn.Linear(100, 12544, bias=False), nn.BatchNorm1d(12544)),
-        Reshape(256),
+        nn.Unflatten(1, (256, 7, 7)),
         *block(enlarging(256, 128, 1), nn.BatchNorm2d(128)),
         *block(enlarging(128, 64, 2), nn.BatchNorm2d(64)),
         enlarging(64, 1, 2),
@@ -80,11 +71,18 @@ def tutorial_nets() -> tuple[nn.Module, nn.Module]:
     return generator, nn.Sequential(*halves, nn.Flatten(), nn.Linear(6272, 1))
 
 
-def torch_step(generator: nn.Module, discriminator: nn.Module, batch: int) -> Callable[[], None]:
+def like(ours: keras.optimizers.Adam, net: nn.Module) -> torch.optim.Adam:
+    """PyTorch's Adam with the numbers of Keras's."""
+    betas = ours.beta_1, ours.beta_2
+    return torch.optim.Adam(net.parameters(), float(ours.learning_rate), betas, ours.epsilon)
+
+
+def torch_step(
+    gan: GAN, generator: nn.Module, discriminator: nn.Module, batch: int
+) -> Callable[[], None]:
     """One step of both players, as `GAN.train_step` takes it."""
     noise = generator[0].in_features
-    d_adam = torch.optim.Adam(discriminator.parameters(), 1e-3, (0.0, 0.99))
-    g_adam = torch.optim.Adam(generator.parameters(), 4e-3, (0.0, 0.99))
+    d_adam, g_adam = like(gan.d_optimizer, discriminator), like(gan.g_optimizer, generator)
     real, softplus = torch.rand(batch, 1, 28, 28) * 2 - 1, nn.functional.softplus
 
     def step() -> None:
@@ -124,6 +122,8 @@ def images_per_second(step: Callable[[], None], steps: int, batch: int) -> float
 
 
 if __name__ == "__main__":
+    torch.set_num_threads(os.cpu_count())  # as TensorFlow does
+    torch.set_flush_denormal(True)  # likewise
     print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, PyTorch {torch.__version__}, ")
     print(f"{torch.get_num_threads()} threads; medians of {ROUNDS} rounds, images per second\n")
     print(f"{'networks':10}{'weights':>10}{'TensorFlow':>12}{'PyTorch':>10}{'ratio':>7}")
@@ -134,7 +134,7 @@ if __name__ == "__main__":
         trained = gan.generator.trainable_variables + gan.discriminator.trainable_variables
         weights = sum(int(np.prod(v.shape)) for v in trained)
         assert weights == sum(p.numel() for net in nets for p in net.parameters())
-        pair = keras_step(gan, batch), torch_step(*nets, batch)
+        pair = keras_step(gan, batch), torch_step(gan, *nets, batch)
         for step in pair:
             images_per_second(step, 2, batch)  # building the graph does not count
         speeds = [

@@ -5,7 +5,6 @@ import json
 import gan_vs_vae
 import keras
 import numpy as np
-import pytest
 import time_to_quality
 
 from aigc_lib import metrics
@@ -27,6 +26,8 @@ def test_noise_of_the_article_is_uniform():
 
 def test_the_repaired_program_takes_a_step(images):
     gan = time_to_quality.article_gan()
+    assert float(gan.d_optimizer.learning_rate) == float(gan.g_optimizer.learning_rate)
+    assert (gan.d_optimizer.beta_1, gan.g_optimizer.beta_1) == (0.9, 0.5)
     before = gan.generator.get_weights()[0].copy()
     gan.fit(images, batch_size=32, verbose=0)
     assert gan.sample(2, seed=0).shape == (2, 28, 28, 1)
@@ -34,14 +35,14 @@ def test_the_repaired_program_takes_a_step(images):
 
 
 def test_both_sides_of_the_comparison_have_one_size():
-    count = sum(sizes(time_to_quality.course_gan()))
+    assert sum(sizes(time_to_quality.course_gan())) == 162_386
     vae = gan_vs_vae.conv_encoder(hidden=37), gan_vs_vae.conv_decoder(hidden=37)
-    assert sum(net.count_params() for net in vae) == pytest.approx(count, rel=0.1)
+    assert sum(net.count_params() for net in vae) == 162_057
 
 
 def test_all_rows_of_the_comparison_are_stored():
     rows = json.loads(gan_vs_vae.RESULTS.read_text())
-    found = {(r["model"], r["seconds"], r["factor"], r["seed"]) for r in rows}
+    found = {(r["model"], r["factor"], r["seed"]) for r in rows}
     assert found == set(gan_vs_vae.WANTED)
     assert len(found) == len(rows)
     table = gan_vs_vae.table(rows).splitlines()

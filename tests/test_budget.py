@@ -1,5 +1,7 @@
 """Training by the clock."""
 
+from itertools import count
+
 import keras
 import numpy as np
 import pytest
@@ -10,16 +12,23 @@ from aigc_lib.budget import TimeBudget
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that a second passes on at each look."""
-    seconds = iter(range(10_000))
-    monkeypatch.setattr(budget.time, "perf_counter", lambda: next(seconds))
+    """Two clocks: at each look a second has passed on the wall, two of processor time."""
+    monkeypatch.setattr(budget, "perf_counter", count(0, 1).__next__)
+    monkeypatch.setattr(budget, "process_time", count(0, 2).__next__)
 
 
 def test_stops_when_the_time_is_up_and_counts(make_gan, images, clock):
     gan, timer = make_gan(), TimeBudget(10)
     gan.fit(images, batch_size=8, epochs=100, verbose=0, callbacks=[timer])
-    assert timer.steps == 5  # two looks a step
+    assert timer.steps == 10
     assert timer.spent == 10
+
+
+def test_time_of_a_suspended_machine_does_not_count(make_gan, images, clock, monkeypatch):
+    monkeypatch.setattr(budget, "perf_counter", count(0, 100).__next__)
+    gan, timer = make_gan(), TimeBudget(10)
+    gan.fit(images, batch_size=8, epochs=100, verbose=0, callbacks=[timer])
+    assert (timer.steps, timer.spent) == (5, 10)
 
 
 def test_every_optimiser_falls_from_its_own_rate(make_gan, images, clock):
@@ -33,7 +42,26 @@ def test_every_optimiser_falls_from_its_own_rate(make_gan, images, clock):
     gan.fit(images, batch_size=8, epochs=100, verbose=0, callbacks=[TimeBudget(10), watch])
     d_rates, g_rates = np.transpose(seen)
     np.testing.assert_allclose(g_rates, 4 * d_rates)
-    np.testing.assert_allclose(d_rates, [budget.half_cosine(t / 10) for t in (1, 3, 5, 7, 9)])
+    np.testing.assert_allclose(d_rates, [budget.half_cosine(t / 10) for t in range(10)])
+
+
+def test_a_second_training_starts_afresh(make_gan, images, clock):
+    gan, timer = make_gan(), TimeBudget(10)
+    for _ in range(2):
+        gan.fit(images, batch_size=8, epochs=100, verbose=0, callbacks=[timer])
+        assert timer.steps == 10
+        assert float(gan.g_optimizer.learning_rate) == pytest.approx(8e-3)
+
+
+def test_another_callback_may_stop_earlier(make_gan, images, clock):
+    gan, timer = make_gan(), TimeBudget(1000)
+
+    def stop(batch, logs):
+        gan.stop_training = batch == 1
+
+    early = keras.callbacks.LambdaCallback(on_train_batch_end=stop)
+    gan.fit(images, batch_size=8, epochs=100, verbose=0, callbacks=[early, timer])
+    assert timer.steps < 10
 
 
 @pytest.mark.parametrize("schedule", [budget.constant, budget.half_cosine, budget.hold_then_fall])

@@ -1,7 +1,7 @@
 """Measure the two ends of every table of metrics: aigc_lib/judging_bounds.json. `make bounds`.
 
-floor     the first 10 000 training images: as good as it gets
-ceiling   10 000 images of uniform noise: as bad as it gets
+floor     the first 10 000 training images: real digits, and all of them copies
+ceiling   10 000 images of uniform noise
 """
 
 import json
