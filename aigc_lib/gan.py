@@ -94,13 +94,13 @@ class GAN(keras.Model):
         """One optimiser for each network; by default Adam with β₁ 0, β₂ 0.99.
 
         The generator's step size is four times the discriminator's: equal ones let this
-        discriminator run ahead. bench/README.md has what else was tried.
+        discriminator run ahead. Trainings of a minute want twice as much: bench/README.md.
 
         XLA stays off: it makes these convolutions slower on a CPU.
         """
         super().compile(optimizer=None, jit_compile=jit_compile, **kwargs)
-        self.d_optimizer = d_optimizer or keras.optimizers.Adam(2e-3, beta_1=0.0, beta_2=0.99)
-        self.g_optimizer = g_optimizer or keras.optimizers.Adam(8e-3, beta_1=0.0, beta_2=0.99)
+        self.d_optimizer = d_optimizer or keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99)
+        self.g_optimizer = g_optimizer or keras.optimizers.Adam(4e-3, beta_1=0.0, beta_2=0.99)
         self.d_optimizer.build(self.discriminator.trainable_variables)
         self.g_optimizer.build(self.generator.trainable_variables)
 

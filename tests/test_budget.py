@@ -50,7 +50,7 @@ def test_a_second_training_starts_afresh(make_gan, images, clock):
     for _ in range(2):
         gan.fit(images, batch_size=8, epochs=100, verbose=0, callbacks=[timer])
         assert timer.steps == 10
-        assert float(gan.g_optimizer.learning_rate) == pytest.approx(8e-3)
+        assert float(gan.g_optimizer.learning_rate) == pytest.approx(4e-3)
 
 
 def test_another_callback_may_stop_earlier(make_gan, images, clock):
