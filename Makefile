@@ -45,10 +45,10 @@ bench: .venv/.ready  ## measure the speed of loading and of a training step
 bench-vae: .venv/.ready  ## measure how probable a VAE finds MNIST after 30 s to 10 min (hours)
 	$(BIN)/python bench/vae_likelihood.py
 
-bench-samples: .venv/.ready  ## judge a GAN and a VAE, five seeds and four step sizes (half an hour)
+bench-samples: .venv/.ready  ## judge a GAN and a VAE, five seeds and four step sizes (20 min)
 	$(BIN)/python bench/gan_vs_vae.py
 
-bench-time: .venv/.ready  ## measure quality against seconds of training, four models (35 minutes)
+bench-time: .venv/.ready  ## measure quality against seconds of training, four models (15 minutes)
 	$(BIN)/python bench/time_to_quality.py
 
 bench-pytorch: .venv/.ready  ## time a step beside eager PyTorch, in an environment of its own
