@@ -415,11 +415,10 @@ def test_three_minutes_and_ten_reach_what_the_course_promises():
     assert row["bound_100"] >= -86.76
 
 
-def test_a_budget_ends_the_training_with_a_small_step_size(monkeypatch):
+def test_the_bench_trains_for_its_budget(monkeypatch):
     small = (lambda: VAE(mlp_encoder(2, 8), mlp_decoder(2, 8)), 1e-2)
     monkeypatch.setitem(bench.MODELS, "small", small)
     images = np.random.default_rng(0).uniform(0, 1, (256, 28, 28, 1)).astype("float32")
-    model, training = bench.trained("small", 5, images)
+    _, training = bench.trained("small", 5, images)
     assert training["seconds"] >= 5
     assert training["epochs"] >= 1
-    assert 0 <= float(model.optimizer.learning_rate) < 1e-3
