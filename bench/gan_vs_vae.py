@@ -18,11 +18,11 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from time_to_quality import course_gan
 
 from aigc_lib import data, metrics, scorer
 from aigc_lib.budget import TimeBudget, half_cosine, hold_then_fall
-from aigc_lib.gan import GAN
-from aigc_lib.networks import conv_decoder, conv_encoder, dcgan_discriminator, dcgan_generator
+from aigc_lib.networks import conv_decoder, conv_encoder
 from aigc_lib.vae import VAE
 
 RESULTS = Path(data.__file__).parent / "gan_vs_vae.json"
@@ -32,11 +32,7 @@ SECONDS, SEEDS, FACTORS = 30, range(5), (0.25, 4, 16)
 def gan_samples(images: np.ndarray, factor: float, seed: int) -> tuple:
     """Signed samples of a GAN, and what its training was like."""
     keras.utils.set_random_seed(seed)
-    gan = GAN(dcgan_generator(), dcgan_discriminator(), ema_decay=0.995, seed=seed)
-    rates = {"beta_1": 0.0, "beta_2": 0.99}
-    gan.compile(
-        keras.optimizers.Adam(2e-3 * factor, **rates), keras.optimizers.Adam(8e-3 * factor, **rates)
-    )
+    gan = course_gan(factor, seed)
     timer = TimeBudget(SECONDS, hold_then_fall)
     history = gan.fit(images, epochs=1000, verbose=0, callbacks=[timer]).history
     return gan.sample(metrics.JUDGED, seed=1), {
