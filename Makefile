@@ -48,7 +48,7 @@ bench-vae: .venv/.ready  ## measure how probable a VAE finds MNIST after 30 s to
 bench-samples: .venv/.ready  ## judge a GAN and a VAE, five seeds and four step sizes (20 min)
 	$(BIN)/python bench/gan_vs_vae.py
 
-bench-time: .venv/.ready  ## measure quality against seconds of training, four models (15 minutes)
+bench-time: .venv/.ready  ## measure quality against seconds of training, four models (45 minutes)
 	$(BIN)/python bench/time_to_quality.py
 
 bench-pytorch: .venv/.ready  ## time a step beside eager PyTorch, in an environment of its own
