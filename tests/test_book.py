@@ -5,6 +5,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -82,3 +83,21 @@ def test_colab_button_leads_to_the_file_on_its_branch(site):
         )
         buttons = [link["href"] for link in links if "btn" in (link.get("class") or "")]
         assert wanted in buttons, (path.name, buttons)
+
+
+def test_links_within_the_site_lead_to_a_place_that_is_there(site):
+    pages = {name: Page((site / f"chapters/{name}.html").read_text("utf-8")) for name in PAGES}
+    places = {
+        name: {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+        for name, page in pages.items()
+    }
+    missing, to_cells = [], 0
+    for name, page in pages.items():
+        for link in page.all("a"):
+            file, _, place = unquote(link.get("href") or "").partition("#")
+            target = file.removesuffix(".html") or name
+            if place and target in places and place not in places[target]:
+                missing.append(f"{name}: {file}#{place}")
+            to_cells += place.startswith("cell-id=")
+    assert missing == []
+    assert to_cells > 20  # the ledger's evidence and the answers of the FAQ

@@ -80,7 +80,8 @@ def test_links_to_this_repository_are_right(path):
     linked = re.findall(rf"https://github\.com/{SLUG}/blob/main/([^\s)]+)", text)
     assert [file for file in linked if not (ROOT / file).exists()] == []
     relative = re.findall(r"\]\((?!https?://|#)([^)\s]+)\)", text)
-    assert [file for file in relative if not (path.parent / file).exists()] == []
+    files = [link.partition("#")[0] for link in relative]
+    assert [file for file in files if not (path.parent / file).exists()] == []
 
 
 @each_chapter

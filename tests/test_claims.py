@@ -1,6 +1,7 @@
 """The ledger of claims, the verdicts in the chapters, and the self-check of the exercises."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import ledger
@@ -104,7 +105,7 @@ def test_page_has_counts_settled_and_open_rows(small, tmp_path):
     page = ledger.rows_as_markdown(tmp_path / "claims.yml", tmp_path)
     assert page.startswith("**2 claims, 1 settled:** 1 × wrong.")
     settled, waiting = page.split("## Not yet settled")
-    assert all(part in settled for part in ("`a`", "it was 42", "(99-small.ipynb)"))
+    assert all(part in settled for part in ("`a`", "it was 42", "(99-small.ipynb#cell-id=claim-a)"))
     assert all(part in waiting for part in ("`b`", "chapter 100"))
 
 
@@ -121,6 +122,28 @@ def test_a_changed_verdict_or_a_deleted_cell_is_found(small, tmp_path, change, s
     assert "it was 42" in ledger.stored_verdict(small, tmp_path)
     with pytest.raises(ValueError, match=said):
         ledger.stored_verdict(small | change, tmp_path)
+
+
+# --- the works that the article recommends -----------------------------------------------------
+
+
+def test_every_recommended_work_has_a_finding_and_where_to_look():
+    works = yaml.safe_load((ROOT / "aigc_lib/cited_works.yml").read_text("utf-8"))
+    assert Counter(work["kind"] for work in works) == {"book": 6, "paper": 6, "tool": 6}
+    for work in works:
+        needed = {"nearest", "seen"} if work["found"] == "not found" else {"right"}
+        assert work.keys() - {"kind", "title", "author", "found"} == needed, work["title"]
+
+
+def test_list_of_recommended_works_has_counts_and_each_work_once(tmp_path):
+    path = tmp_path / "works.yml"
+    found = {"kind": "book", "title": "A", "author": "B", "found": "otherwise", "right": "by C"}
+    lost = {"kind": "tool", "title": "D", "found": "not found", "seen": "S.", "nearest": "N"}
+    path.write_text(yaml.safe_dump([found, lost]), "utf-8")
+    page = ledger.works_as_markdown(path)
+    assert page.startswith("**2 works:** 0 × exists as cited, 1 × exists otherwise, 1 × could not")
+    assert "- *A* (B): by C." in page
+    assert "- *D*: S. To read instead: N." in page
 
 
 # --- exercises ---------------------------------------------------------------------------------

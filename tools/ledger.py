@@ -1,7 +1,10 @@
-"""Sphinx extension: fills chapters/ledger.md from claims.yml and the verdicts that cells stored.
+"""Sphinx extension: fills two pages from the library's data, and gives each cell an anchor.
 
-The page holds the line `MARK`; at each build the counts and the rows take its place, so that
-they cannot be older than the notebooks. `_config.yml` names this extension.
+chapters/ledger.md gets the claims and the verdicts that cells stored, chapters/references.md the
+works that the article recommends. Each page holds a mark; at each build the rows take its
+place, so that they cannot be older than the notebooks. Every code cell gets an anchor, so that a
+link can lead to it: `12-gan.ipynb#cell-id=losses`, which JupyterLab understands too.
+`_config.yml` names this extension.
 """
 
 from collections import Counter
@@ -9,9 +12,14 @@ from pathlib import Path
 
 import nbformat
 import yaml
+from docutils import nodes
 
 ROOT = Path(__file__).parent.parent
-PAGE, MARK = "chapters/ledger", "<!-- the rows of aigc_lib/claims.yml -->"
+FOUND = {
+    "as cited": "Exists as cited",
+    "otherwise": "Exists otherwise",
+    "not found": "Could not be found",
+}
 
 
 def stored_verdict(row: dict[str, str], chapters: Path) -> str:
@@ -49,7 +57,8 @@ def rows_as_markdown(claims: Path, chapters: Path) -> str:
     lines += ["", "## Settled", ""]
     for row in settled:
         measured = stored_verdict(row, chapters).split("**Measured:** ")[1]
-        link = f"[chapter {row['chapter'][:2]}]({row['chapter']}.ipynb)"
+        place = f"{row['chapter']}.ipynb#cell-id={row['cell']}"
+        link = f"[chapter {row['chapter'][:2]}]({place})"
         lines += [f"**{row['verdict'].capitalize()}.** `{row['id']}`, section {row['section']}: "]
         lines[-1] += f"*{row['claim']}* Measured in {link}: {measured}"
         lines += [""]
@@ -60,15 +69,51 @@ def rows_as_markdown(claims: Path, chapters: Path) -> str:
     return "\n".join(lines)
 
 
+def works_as_markdown(works: Path) -> str:
+    """The works that the article recommends: counts, then each with what a look-up found."""
+    rows = yaml.safe_load(works.read_text(encoding="utf-8"))
+    counts = Counter(row["found"] for row in rows)
+    said = ", ".join(f"{counts[found]} × {text.lower()}" for found, text in FOUND.items())
+    lines = [f"**{len(rows)} works:** {said}."]
+    for found, text in FOUND.items():
+        lines += ["", f"### {text}", ""]
+        for row in rows:
+            if row["found"] == found:
+                author = f" ({row['author']})" if "author" in row else ""
+                end = row.get("right") or f"{row['seen']} To read instead: {row['nearest']}"
+                lines += [f"- *{row['title']}*{author}: {end}."]
+    return "\n".join(lines)
+
+
 def fill(app, docname: str, source: list[str]) -> None:
     """Put the rows in the place of the mark."""
-    if docname == PAGE:
-        rows = rows_as_markdown(ROOT / "aigc_lib/claims.yml", ROOT / "chapters")
-        source[0] = source[0].replace(MARK, rows)
+    library = ROOT / "aigc_lib"
+    if docname == "chapters/ledger":
+        mark, rows = "claims.yml", rows_as_markdown(library / "claims.yml", ROOT / "chapters")
+    elif docname == "chapters/references":
+        mark, rows = "cited_works.yml", works_as_markdown(library / "cited_works.yml")
+    else:
+        return
+    source[0] = source[0].replace(f"<!-- the rows of aigc_lib/{mark} -->", rows)
+
+
+def anchor_cells(app, doctree: nodes.document) -> None:
+    """Give each code cell of a notebook its id as an anchor, and tell MyST, which checks links."""
+    path = Path(app.env.doc2path(app.env.docname))
+    if path.suffix != ".ipynb":
+        return
+    cells = nbformat.read(path, as_version=4).cells
+    slugs = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
+    for node in doctree.findall(nodes.container):
+        if node.get("nb_element") == "cell_code":
+            anchor = f"cell-id={cells[node['cell_index']].id}"
+            node["ids"].append(anchor)
+            slugs[anchor] = (None, anchor, anchor)
 
 
 def setup(app) -> dict[str, bool]:
-    """Tell Sphinx; the page counts as changed at every build."""
+    """Tell Sphinx; both pages count as changed at every build."""
     app.connect("source-read", fill)
-    app.connect("env-get-outdated", lambda *args: [PAGE])
+    app.connect("doctree-read", anchor_cells)
+    app.connect("env-get-outdated", lambda *args: ["chapters/ledger", "chapters/references"])
     return {"parallel_read_safe": True}
