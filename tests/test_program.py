@@ -11,7 +11,7 @@ from keras import layers
 
 from aigc_lib import data
 
-ONES, ZEROS = np.ones((16, 1)), np.zeros((16, 1))
+ONES = np.ones((16, 1))
 
 
 def generator(enlargements: int = 2) -> keras.Model:
@@ -156,3 +156,15 @@ def test_10_h5_loses_the_memory_of_the_optimiser(images, tmp_path, said, ending)
     assert any("legacy" in message for message in said) == (ending == ".h5")
     memory = [len(each.optimizer.variables) for each in (model, loaded)]
     assert (memory[0] == memory[1]) == (ending == ".keras")
+
+
+def test_10_saving_as_h5_spoils_a_later_keras_file(images, tmp_path, said):
+    model = discriminator()
+    model.train_on_batch(images, ONES)
+    kinds = []
+    for name in ("before.keras", "between.h5", "after.keras"):
+        model.save(tmp_path / name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            kinds.append(type(keras.saving.load_model(tmp_path / name).optimizer).__name__)
+    assert kinds == ["Adam", "Adam", "RMSprop"]  # mended in Keras after 3.15.1
