@@ -125,6 +125,7 @@ def test_8_the_inner_loop_runs_once():
     batch_size = 128
     assert len(range(batch_size // batch_size)) == 1
     assert len(range(60_000 // batch_size)) == 468
+    assert len(data.batches(data.to_unit(data.load_mnist()[0][0]), batch_size)) == 468
 
 
 def test_9_ten_thousand_batches_are_21_epochs():

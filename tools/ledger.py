@@ -46,7 +46,7 @@ def stored_verdict(row: dict[str, str], chapters: Path) -> str:
     return shown[0]
 
 
-def rows_as_markdown(claims: Path, chapters: Path) -> str:
+def rows_as_markdown(claims: Path, chapters: Path = ROOT / "chapters") -> str:
     """The whole ledger: counts, settled claims with what was measured, open ones."""
     ledger = yaml.safe_load(claims.read_text(encoding="utf-8"))
     settled = [row for row in ledger if "verdict" in row]
@@ -85,16 +85,18 @@ def works_as_markdown(works: Path) -> str:
     return "\n".join(lines)
 
 
+PAGES = {  # page → the data that its mark names, and what makes rows of them
+    "chapters/ledger": ("claims.yml", rows_as_markdown),
+    "chapters/references": ("cited_works.yml", works_as_markdown),
+}
+
+
 def fill(app, docname: str, source: list[str]) -> None:
     """Put the rows in the place of the mark."""
-    library = ROOT / "aigc_lib"
-    if docname == "chapters/ledger":
-        mark, rows = "claims.yml", rows_as_markdown(library / "claims.yml", ROOT / "chapters")
-    elif docname == "chapters/references":
-        mark, rows = "cited_works.yml", works_as_markdown(library / "cited_works.yml")
-    else:
-        return
-    source[0] = source[0].replace(f"<!-- the rows of aigc_lib/{mark} -->", rows)
+    if docname in PAGES:
+        name, as_markdown = PAGES[docname]
+        rows = as_markdown(ROOT / "aigc_lib" / name)
+        source[0] = source[0].replace(f"<!-- the rows of aigc_lib/{name} -->", rows)
 
 
 def anchor_cells(app, doctree: nodes.document) -> None:
@@ -115,5 +117,5 @@ def setup(app) -> dict[str, bool]:
     """Tell Sphinx; both pages count as changed at every build."""
     app.connect("source-read", fill)
     app.connect("doctree-read", anchor_cells)
-    app.connect("env-get-outdated", lambda *args: ["chapters/ledger", "chapters/references"])
+    app.connect("env-get-outdated", lambda *args: list(PAGES))
     return {"parallel_read_safe": True}
