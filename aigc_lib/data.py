@@ -210,22 +210,68 @@ def ring_centres(modes: int = 8, radius: float = 1.0) -> np.ndarray:
     return (radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)).astype("float32")
 
 
-def ring(n: int, seed: int, modes: int = 8, radius: float = 1.0, sigma: float = 0.05) -> np.ndarray:
-    """n points from a mixture of equal round normal laws around `ring_centres`.
+def grid_centres(side: int = 5, spacing: float = 2.0) -> np.ndarray:
+    """side² points of a square grid around 0: float32, shape (side², 2)."""
+    line = spacing * (np.arange(side) - (side - 1) / 2)
+    return np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2).astype("float32")
+
+
+def mixture(n: int, seed: int, centres: np.ndarray, sigma: float) -> np.ndarray:
+    """n points from a mixture of equal round normal laws.
 
     Args:
         n: how many points.
         seed: the same seed gives the same points.
-        modes: how many normal laws.
-        radius: of the circle of their centres.
+        centres: of the normal laws, shape (modes, 2).
         sigma: their standard deviation along each axis.
 
     Returns:
         float32, shape (n, 2).
+    """
+    rng = np.random.default_rng(seed)
+    noise = sigma * rng.standard_normal((n, 2))
+    return centres[rng.integers(len(centres), size=n)] + noise.astype("float32")
+
+
+def ring(n: int, seed: int, modes: int = 8, radius: float = 1.0, sigma: float = 0.05) -> np.ndarray:
+    """`mixture` around `ring_centres(modes, radius)`.
 
     Source: a usual test of mode collapse, as in Metz et al. 2016,
         https://arxiv.org/abs/1611.02163
     """
-    rng = np.random.default_rng(seed)
-    noise = sigma * rng.standard_normal((n, 2))
-    return ring_centres(modes, radius)[rng.integers(modes, size=n)] + noise.astype("float32")
+    return mixture(n, seed, ring_centres(modes, radius), sigma)
+
+
+def grid(n: int, seed: int, side: int = 5, spacing: float = 2.0, sigma: float = 0.05) -> np.ndarray:
+    """`mixture` around `grid_centres(side, spacing)`: 25 modes in PacGAN's measures.
+
+    Source: Lin et al. 2017, https://arxiv.org/abs/1712.04086
+    """
+    return mixture(n, seed, grid_centres(side, spacing), sigma)
+
+
+def stacked_digits(images: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """n images of two channels, each channel a digit drawn by itself: 100 modes.
+
+    Args:
+        images: signed, shape (m, height, width, 1).
+        n: how many pairs.
+        seed: the same seed gives the same pairs.
+
+    Returns:
+        float32, shape (n, height, width, 2).
+
+    Raises:
+        ValueError: samples as in `check_samples`, or more than one channel.
+
+    Source: with three channels and 1000 modes Metz et al. 2016,
+        https://arxiv.org/abs/1611.02163
+    """
+    images = check_samples(images)
+    if images.ndim != 4 or images.shape[-1] != 1:
+        raise ValueError(
+            f"expected images of shape (m, height, width, 1), but got {images.shape}. "
+            "Pass data.to_signed(stored images)."
+        )
+    pairs = np.random.default_rng(seed).integers(len(images), size=(2, n))
+    return np.concatenate([images[pairs[0]], images[pairs[1]]], axis=-1)

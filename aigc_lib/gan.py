@@ -8,8 +8,20 @@ import numpy as np
 import tensorflow as tf
 
 from aigc_lib.data import batches, check_samples
-from aigc_lib.losses import PAIRED, gan_losses
+from aigc_lib.losses import DUAL, PAIRED, gan_losses
 from aigc_lib.penalties import PENALTIES, Penalty, checked
+
+
+def pack(samples: tf.Tensor, m: int) -> tf.Tensor:
+    """Packs of m samples, joined along the last axis: (n, …, c) → (n/m, …, m c).
+
+    Args:
+        samples: n of them, n a multiple of m.
+        m: samples in a pack; with 1 nothing changes.
+
+    Source: Lin et al. 2017, https://arxiv.org/abs/1712.04086
+    """
+    return tf.concat(tf.split(samples, m), axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
@@ -25,21 +37,26 @@ class GAN(keras.Model):
         g_loss      the generator's loss
         d_accuracy  share of the 2 n judgements, real if a > 0, that are right; 0.5 = guessing.
                     It says nothing for losses in which only differences of logits count
-                    (Wasserstein, relativistic)
+                    (Wasserstein, relativistic), nor for two discriminators (dual)
 
     Args:
         generator: Keras model (n, latent_dim) → samples.
-        discriminator: Keras model samples → logits (n, 1).
-        loss: a name in `losses.GAN_LOSSES`.
+        discriminator: Keras model samples → logits (n, 1); for the loss "dual" (n, 2), as
+            `networks.two_judges` gives them.
+        loss: a name in `losses.GAN_LOSSES`. "relativistic" with the penalties r1 and r2 is
+            R3GAN (Huang et al. 2024, https://arxiv.org/abs/2501.05441), "dual" is D2GAN.
         penalty: what is added to the discriminator's loss: `penalties.r1(0.1)`, another one of
-            that module, or a sequence of them.
+            that module, or a sequence of them; none with the loss "dual".
         ema_decay: β of the averaged generator, w̄ ← β w̄ + (1 - β) w after each step; the
             average draws the samples (Yazıcı et al. 2018, https://arxiv.org/abs/1806.04498).
         seed: of the noise drawn in training.
+        packing: m, samples that the discriminator judges at once, all real or all generated,
+            joined by `pack` (PacGAN). A batch of n gives n/m judgements, so n must be a
+            multiple of m.
 
     Raises:
         ValueError: an unknown loss name or penalty, networks that do not fit, a decay outside
-            [0, 1).
+            [0, 1), no sample in a pack.
     """
 
     def __init__(
@@ -50,18 +67,36 @@ class GAN(keras.Model):
         penalty: Penalty | Sequence[Penalty] = (),
         ema_decay: float = 0.99,
         seed: int = 0,
+        packing: int = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if generator.output_shape[1:] != discriminator.input_shape[1:]:
+        if packing < 1:
+            raise ValueError(f"expected at least 1 sample in a pack, but got {packing}.")
+        *size, channels = generator.output_shape[1:]
+        if (*size, packing * channels) != discriminator.input_shape[1:]:
             raise ValueError(
                 f"the generator draws samples of shape {generator.output_shape[1:]}, but the "
-                f"discriminator reads {discriminator.input_shape[1:]}. Make the shapes equal."
+                f"discriminator reads {discriminator.input_shape[1:]}. Make the shapes equal; "
+                "with packs of m the discriminator's last number is m times as large."
+            )
+        judges = 2 if loss in DUAL else 1
+        if discriminator.output_shape[1:] != (judges,):
+            raise ValueError(
+                f"the loss {loss!r} reads {judges} of a sample's logits, shape (n, {judges}), but "
+                f"the discriminator gives {discriminator.output_shape}. networks.two_judges "
+                "joins two discriminators."
+            )
+        if loss in DUAL and penalty:
+            raise ValueError(
+                f"the loss {loss!r} takes no penalty, but got {penalty}: the penalties measure "
+                "the slope of one logit."
             )
         if not 0 <= ema_decay < 1:
             raise ValueError(f"expected 0 ≤ ema_decay < 1, but got {ema_decay}. Try 0.99.")
         self.discriminator_loss, self.generator_loss = gan_losses(loss)
         self.loss_name, self.ema_decay, self.seed = loss, ema_decay, seed
+        self.packing = packing
         several = [penalty] if isinstance(penalty, Penalty) else penalty
         self.penalties = tuple(checked(Penalty(*each)) for each in several)
         self.generator = generator
@@ -110,10 +145,16 @@ class GAN(keras.Model):
         """Keras's `fit`; an array is checked first and cut into the batches of `data.batches`.
 
         Raises:
-            ValueError: samples as in `data.check_samples`, or a batch larger than the data.
+            ValueError: samples as in `data.check_samples`, a batch larger than the data or no
+                multiple of the packing.
         """
         if not isinstance(x, tf.data.Dataset):
-            x = check_samples(x, self.discriminator.input_shape[1:])
+            if batch_size % self.packing:
+                raise ValueError(
+                    f"expected batches of a multiple of {self.packing}, the samples in a pack, "
+                    f"but got {batch_size}."
+                )
+            x = check_samples(x, self.generator.output_shape[1:])
             x = batches(x, batch_size, seed=self.seed)
         return super().fit(x, shuffle=False, **kwargs)  # the batches are shuffled already
 
@@ -129,6 +170,7 @@ class GAN(keras.Model):
     def update_discriminator(self, real: tf.Tensor) -> None:
         """Lower L_D and penalties in the discriminator's variables only; `real`: (n, …)."""
         fake = self.generator(self.noise(tf.shape(real)[0]), training=True)
+        real, fake = pack(real, self.packing), pack(fake, self.packing)
         variables = self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
             real_logits = self.discriminator(real, training=True)
@@ -148,9 +190,10 @@ class GAN(keras.Model):
         variables = self.generator.trainable_variables
         noise = self.noise(tf.shape(real)[0])
         paired = self.loss_name in PAIRED
-        real_logits = self.discriminator(real, training=True) if paired else None
+        packed = pack(real, self.packing)
+        real_logits = self.discriminator(packed, training=True) if paired else None
         with tf.GradientTape() as tape:
-            fake = self.generator(noise, training=True)
+            fake = pack(self.generator(noise, training=True), self.packing)
             loss = self.generator_loss(real_logits, self.discriminator(fake, training=True))
         self.g_optimizer.apply(tape.gradient(loss, variables), variables)
         self.g_loss.update_state(loss)
@@ -195,6 +238,7 @@ class GAN(keras.Model):
             "penalty": [list(penalty) for penalty in self.penalties],
             "ema_decay": self.ema_decay,
             "seed": self.seed,
+            "packing": self.packing,
         }
 
     @classmethod

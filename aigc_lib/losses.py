@@ -162,6 +162,46 @@ def relativistic_generator(real_logits: KerasTensor, fake_logits: KerasTensor) -
     return relativistic_discriminator(fake_logits, real_logits)
 
 
+def log_softplus(a: KerasTensor) -> KerasTensor:
+    """log log(1 + eᵃ), finite for every finite a: below a = -20 it is a itself in float32."""
+    return ops.log(ops.softplus(ops.maximum(a, -20.0))) - ops.relu(-20.0 - a)
+
+
+def dual_discriminator(
+    real_logits: KerasTensor, fake_logits: KerasTensor, alpha: float = 1.0, beta: float = 1.0
+) -> KerasTensor:
+    """L_D = -α E log D₁(x) + E D₁(G(z)) + E D₂(x) - β E log D₂(G(z)): two discriminators.
+
+    D₁ rewards real samples, D₂ generated ones. Both are scores above 0, not probabilities:
+    D = softplus(a) = log(1 + eᵃ), a a column of the logits.
+
+    Args:
+        real_logits, fake_logits: shape (n, 2); column 0 is a₁, column 1 is a₂.
+        alpha, beta: weights of the two logarithms, above 0.
+
+    Returns:
+        A scalar, a plain number. For laws p of the data and q of the generator it is lowest at
+        D₁ = α p/q, D₂ = β q/p, and there
+        α (1 - log α) + β (1 - log β) - α KL(p ‖ q) - β KL(q ‖ p).
+
+    Source: Nguyen et al. 2017, equation 1, https://arxiv.org/abs/1709.03831
+    """
+    first = ops.mean(ops.softplus(fake_logits[:, 0])) - alpha * ops.mean(
+        log_softplus(real_logits[:, 0])
+    )
+    second = ops.mean(ops.softplus(real_logits[:, 1])) - beta * ops.mean(
+        log_softplus(fake_logits[:, 1])
+    )
+    return first + second
+
+
+def dual_generator(fake_logits: KerasTensor, beta: float = 1.0) -> KerasTensor:
+    """L_G = -E D₁(G(z)) + β E log D₂(G(z)), the generator's loss beside `dual_discriminator`."""
+    return beta * ops.mean(log_softplus(fake_logits[:, 1])) - ops.mean(
+        ops.softplus(fake_logits[:, 0])
+    )
+
+
 Loss = Callable[[KerasTensor, KerasTensor], KerasTensor]  # (real_logits, fake_logits) → scalar
 
 
@@ -177,11 +217,15 @@ GAN_LOSSES: dict[str, tuple[Loss, Loss]] = {  # name → discriminator's, genera
     "hinge": (hinge_discriminator, of_fakes(linear_generator)),
     "wasserstein": (wasserstein_discriminator, of_fakes(linear_generator)),
     "relativistic": (relativistic_discriminator, relativistic_generator),
+    "dual": (dual_discriminator, of_fakes(dual_generator)),
 }
 
 # Names whose generator's loss compares with the real logits. For all others a training may pass
 # None in their place and save the discriminator's run on the real samples.
 PAIRED = {"relativistic"}
+
+# Names whose losses read two logits of each sample: `networks.two_judges` gives them.
+DUAL = {"dual"}
 
 
 def gan_losses(name: str) -> tuple[Loss, Loss]:

@@ -16,6 +16,7 @@ from aigc_lib.distances import (
     memorisation_ratio,
     neighbourhoods,
 )
+from aigc_lib.modes import mode_counts
 from aigc_lib.scorer import CLASSES, FEATURES, Judgement, check_signed, judge, lenet
 
 JUDGED = 10_000  # samples on each side of every comparison of the course
@@ -48,17 +49,8 @@ def mode_coverage(points: np.ndarray, centres: np.ndarray, sigma: float) -> Cove
 
     Source: Lin et al. 2017, https://arxiv.org/abs/1712.04086
     """
-    points, centres = np.asarray(points), np.asarray(centres)
-    if points.ndim != 2 or len(points) == 0 or points.shape[1:] != centres.shape[1:]:
-        raise ValueError(
-            f"expected points of shape (n, {centres.shape[-1]}) with n ≥ 1, like the centres, "
-            f"but got {points.shape}."
-        )
-    if not np.isfinite(points).all():
-        raise ValueError("some points are NaN or infinite: the training has diverged.")
-    distance = np.linalg.norm(points[:, None] - centres, axis=-1)
-    nearest, good = distance.argmin(axis=1), distance.min(axis=1) <= 3 * sigma
-    return Coverage(len(np.unique(nearest[good])), float(good.mean()))
+    counts = mode_counts(points, centres, sigma)
+    return Coverage(int(np.count_nonzero(counts)), float(counts.sum() / len(points)))
 
 
 def classifier_score(probabilities: np.ndarray) -> float:

@@ -3,7 +3,7 @@
 import math
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from aigc_lib.data import shipped_file
 
@@ -13,7 +13,28 @@ def normed(layer: layers.Layer) -> list[layers.Layer]:
     return [layer, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
 
 
-def dcgan_generator(latent_dim: int = 64, width: int = 16) -> keras.Model:
+def mlp(inputs: int, outputs: int, width: int = 128, depth: int = 2) -> keras.Model:
+    """A network for points: (n, inputs) → (n, outputs), `depth` hidden layers with leaky ReLU.
+
+    Noise → points it is a generator, points → logits a discriminator.
+    """
+    hidden = []
+    for _ in range(depth):
+        hidden += [layers.Dense(width), layers.LeakyReLU(negative_slope=0.2)]
+    return keras.Sequential([keras.Input((inputs,)), *hidden, layers.Dense(outputs)])
+
+
+def two_judges(first: keras.Model, second: keras.Model) -> keras.Model:
+    """Two discriminators as one model: samples → logits (n, 2), for the loss "dual".
+
+    Source: Nguyen et al. 2017, https://arxiv.org/abs/1709.03831
+    """
+    sample = keras.Input(first.input_shape[1:])
+    logits = [keras.Sequential([judge])(sample) for judge in (first, second)]  # names of their own
+    return keras.Model(sample, ops.concatenate(logits, axis=1))
+
+
+def dcgan_generator(latent_dim: int = 64, width: int = 16, channels: int = 1) -> keras.Model:
     """A small DCGAN generator: noise → 28 × 28 images in [-1, 1].
 
     Kernels of 4 × 4 at stride 2, so that every output pixel is reached by the same number
@@ -23,9 +44,10 @@ def dcgan_generator(latent_dim: int = 64, width: int = 16) -> keras.Model:
     Args:
         latent_dim: numbers in one noise vector z.
         width: channels at 14 × 14; twice as many at 7 × 7.
+        channels: of the images.
 
     Returns:
-        A model from (n, latent_dim) to (n, 28, 28, 1).
+        A model from (n, latent_dim) to (n, 28, 28, channels).
 
     Source: Radford et al. 2015, https://arxiv.org/abs/1511.06434
     """
@@ -38,13 +60,13 @@ def dcgan_generator(latent_dim: int = 64, width: int = 16) -> keras.Model:
             *normed(layers.Conv2D(2 * width, 3, **no_bias)),
             *normed(layers.Conv2D(2 * width, 3, **no_bias)),
             *normed(layers.Conv2DTranspose(width, 4, strides=2, **no_bias)),
-            layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="tanh"),
+            layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh"),
         ],
         name="generator",
     )
 
 
-def dcgan_discriminator(width: int = 16) -> keras.Model:
+def dcgan_discriminator(width: int = 16, channels: int = 1) -> keras.Model:
     """A small DCGAN discriminator: 28 × 28 images → one logit each.
 
     No batch norm: it would mix the images of a batch, and real and generated batches
@@ -52,20 +74,21 @@ def dcgan_discriminator(width: int = 16) -> keras.Model:
 
     Args:
         width: channels at 14 × 14; twice as many at 7 × 7.
+        channels: of the images; with packs of m images m times as many.
 
     Returns:
-        A model from (n, 28, 28, 1) to (n, 1).
+        A model from (n, 28, 28, channels) to (n, 1).
 
     Source: Radford et al. 2015, https://arxiv.org/abs/1511.06434
     """
 
-    def leaky(channels: int, kernel: int, strides: int = 1) -> list[layers.Layer]:
-        conv = layers.Conv2D(channels, kernel, strides, padding="same")
+    def leaky(filters: int, kernel: int, strides: int = 1) -> list[layers.Layer]:
+        conv = layers.Conv2D(filters, kernel, strides, padding="same")
         return [conv, layers.LeakyReLU(negative_slope=0.2)]
 
     return keras.Sequential(
         [
-            keras.Input((28, 28, 1)),
+            keras.Input((28, 28, channels)),
             *leaky(width, 4, strides=2),
             *leaky(2 * width, 4, strides=2),
             *leaky(2 * width, 3),

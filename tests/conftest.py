@@ -7,7 +7,8 @@ import tensorflow as tf
 from hypothesis import settings
 
 from aigc_lib.gan import GAN
-from aigc_lib.networks import dcgan_discriminator, dcgan_generator
+from aigc_lib.losses import DUAL
+from aigc_lib.networks import dcgan_discriminator, dcgan_generator, two_judges
 
 # A busy machine is no defect: hypothesis's limit of 200 ms an example would make it one.
 settings.register_profile("course", deadline=None)
@@ -24,7 +25,11 @@ def make_gan():
 
     def make(seed: int = 0, **kwargs) -> GAN:
         keras.utils.set_random_seed(seed)
-        gan = GAN(dcgan_generator(8, width=4), dcgan_discriminator(4), seed=seed, **kwargs)
+        generator, read = dcgan_generator(8, width=4), kwargs.get("packing", 1)
+        discriminator = dcgan_discriminator(4, channels=read)
+        if kwargs.get("loss") in DUAL:
+            discriminator = two_judges(discriminator, dcgan_discriminator(4, channels=read))
+        gan = GAN(generator, discriminator, seed=seed, **kwargs)
         gan.compile()
         return gan
 

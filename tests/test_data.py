@@ -187,3 +187,32 @@ def test_points_of_any_size_are_samples_but_not_nan():
         data.batches(points, 5)
     with pytest.raises(ValueError, match=r"\(n, 3\), but got \(20, 2\)"):
         data.check_samples(points, (3,))
+
+
+def test_grid_has_its_modes_and_width():
+    points = data.grid(25_000, seed=0)
+    centres = data.grid_centres()
+    assert {tuple(centre) for centre in centres} == {
+        (x, y) for x in (-4.0, -2.0, 0.0, 2.0, 4.0) for y in (-4.0, -2.0, 0.0, 2.0, 4.0)
+    }
+    distance = np.linalg.norm(points[:, None] - centres, axis=-1)
+    share = np.bincount(distance.argmin(axis=1)) / len(points)  # standard error 0.0012
+    np.testing.assert_allclose(share, 1 / 25, atol=0.005)
+    spread = (points - centres[distance.argmin(axis=1)]).std(axis=0)  # standard error 0.0002
+    np.testing.assert_allclose(spread, 0.05, atol=0.001)
+
+
+def test_stacked_digits_pair_images_independently(images):
+    images = images * np.float32(1)
+    images[:, 0, 0, 0] = np.linspace(-1, 1, 64, dtype="float32")  # each can be told by one pixel
+    pairs = data.stacked_digits(images, 20_000, seed=0)
+    assert (pairs.shape, pairs.dtype) == ((20_000, 28, 28, 2), np.float32)
+    first, second = (np.rint((pairs[:, 0, 0, c] + 1) * 31.5).astype(int) for c in (0, 1))
+    np.testing.assert_array_equal(pairs[..., 0], images[first, ..., 0])
+    np.testing.assert_array_equal(pairs[..., 1], images[second, ..., 0])
+    table = np.zeros((4, 4))  # shares of pairs by quarters of the data; standard error 0.0017
+    np.add.at(table, (first // 16, second // 16), 1 / len(pairs))
+    np.testing.assert_allclose(table, 1 / 16, atol=0.008)
+    np.testing.assert_array_equal(pairs[:50], data.stacked_digits(images, 20_000, seed=0)[:50])
+    with pytest.raises(ValueError, match=r"got \(64, 28, 28, 2\)"):
+        data.stacked_digits(np.repeat(images, 2, axis=-1), 5, seed=0)

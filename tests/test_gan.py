@@ -8,7 +8,13 @@ from helpers import Interruption, flat
 
 from aigc_lib import data, losses, penalties
 from aigc_lib.gan import GAN
-from aigc_lib.networks import dcgan_discriminator, dcgan_generator, load_generator
+from aigc_lib.networks import (
+    dcgan_discriminator,
+    dcgan_generator,
+    load_generator,
+    mlp,
+    two_judges,
+)
 
 
 def test_networks_fit_each_other():
@@ -58,7 +64,7 @@ def test_reports_three_quantities(make_gan, images):
 
 def plain_formulas(loss: str):
     """The two losses in plain formulas of D = σ(a) or of a."""
-    mean, log, sigmoid = tf.reduce_mean, tf.math.log, tf.sigmoid
+    mean, log, sigmoid, plus = tf.reduce_mean, tf.math.log, tf.sigmoid, tf.nn.softplus
 
     def game(real, fake):
         return -mean(log(sigmoid(real))) - mean(log(1 - sigmoid(fake)))
@@ -78,6 +84,13 @@ def plain_formulas(loss: str):
         "relativistic": (
             lambda real, fake: -mean(log(sigmoid(real - fake))),
             lambda real, fake: -mean(log(sigmoid(fake - real))),
+        ),
+        "dual": (
+            lambda real, fake: (
+                mean(plus(fake[:, 0]) - log(plus(real[:, 0])))
+                + mean(plus(real[:, 1]) - log(plus(fake[:, 1])))
+            ),
+            lambda real, fake: mean(log(plus(fake[:, 1])) - plus(fake[:, 0])),
         ),
     }[loss]
 
@@ -109,8 +122,11 @@ def by_hand(gan: GAN, real: np.ndarray, gamma: float) -> tuple[list, list, float
     return d_gradients, g_gradients, float(d_loss), float(g_loss)
 
 
-@pytest.mark.parametrize("gamma", [0, 0.5])
-@pytest.mark.parametrize("loss", list(losses.GAN_LOSSES))
+ONE_LOGIT = sorted(set(losses.GAN_LOSSES) - losses.DUAL)
+STEPS = [(loss, gamma) for loss in ONE_LOGIT for gamma in (0, 0.5)] + [("dual", 0)]
+
+
+@pytest.mark.parametrize(("loss", "gamma"), STEPS)
 def test_step_equals_the_formulas(make_gan, images, loss, gamma):
     penalty = penalties.r1(gamma) if gamma else ()
     hand, library = make_gan(3, loss=loss), make_gan(3, loss=loss, penalty=penalty)
@@ -132,7 +148,7 @@ def test_step_equals_the_formulas(make_gan, images, loss, gamma):
 EVERY_PENALTY = (penalties.r1(0.1), penalties.r2(0.2), penalties.gradient_penalty(3.0))
 
 
-@pytest.mark.parametrize("loss", list(losses.GAN_LOSSES))
+@pytest.mark.parametrize("loss", ONE_LOGIT)
 def test_every_loss_takes_every_penalty(make_gan, images, loss):
     for penalty in (*EVERY_PENALTY, EVERY_PENALTY):
         gan = make_gan(loss=loss, penalty=penalty)
@@ -144,12 +160,73 @@ def test_every_loss_takes_every_penalty(make_gan, images, loss):
         assert not np.array_equal(before, after)
 
 
+@pytest.mark.parametrize("loss", list(losses.GAN_LOSSES))
+def test_a_pack_is_one_judgement_of_its_samples(make_gan, images, loss):
+    penalty = () if loss in losses.DUAL else penalties.r1(0.5)
+    gan = make_gan(loss=loss, packing=4, penalty=penalty)
+    gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0))
+    real, noise = images[:16], gan.noise(16)
+    gan.noise_seed = keras.random.SeedGenerator(gan.seed)
+    for layer in gan.generator.layers:  # their averages must not move before the second look
+        layer.momentum = 1.0
+    fake = gan.generator(noise, training=True).numpy()
+    # pack i holds the samples i, i + 4, i + 8, i + 12 as its four channels
+    packs = [
+        np.stack([x[i::4, ..., 0] for i in range(4)]).transpose(0, 2, 3, 1) for x in (real, fake)
+    ]
+    logits = [gan.discriminator(each) for each in packs]
+    assert len(logits[0]) == 4
+    logs = gan.train_step(real)
+    assert float(logs["d_loss"]) == pytest.approx(float(gan.discriminator_loss(*logits)), rel=1e-5)
+
+
+def test_packs_compose_with_pairing_and_penalties(make_gan, images, tmp_path):
+    gan = make_gan(loss="relativistic", packing=2, penalty=EVERY_PENALTY)
+    gan.fit(images, batch_size=16, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras", safe_mode=True)
+    assert loaded.packing == 2
+    for each in (gan, loaded):
+        each.fit(images, batch_size=16, verbose=0)
+    np.testing.assert_array_equal(flat(gan.weights), flat(loaded.weights))
+
+
+def test_each_of_two_judges_keeps_its_own_column(make_gan, images):
+    first, second = dcgan_discriminator(4), dcgan_discriminator(4)
+    logits = two_judges(first, second)(images[:8])
+    np.testing.assert_allclose(logits[:, :1], first(images[:8]), rtol=1e-6)
+    np.testing.assert_allclose(logits[:, 1:], second(images[:8]), rtol=1e-6)
+
+
+def test_saved_and_loaded_pair_of_judges_trains_alike(make_gan, images, tmp_path):
+    gan = make_gan(loss="dual")
+    gan.fit(images, batch_size=16, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras", safe_mode=True)
+    for each in (gan, loaded):
+        each.fit(images, batch_size=16, verbose=0)
+    np.testing.assert_array_equal(flat(gan.weights), flat(loaded.weights))
+
+
+def test_impossible_packs_and_judges_are_refused(make_gan, images):
+    with pytest.raises(ValueError, match="at least 1 sample in a pack, but got 0"):
+        make_gan(packing=0)
+    with pytest.raises(ValueError, match=r"multiple of 4.*got 18"):
+        make_gan(packing=4).fit(images, batch_size=18)
+    with pytest.raises(ValueError, match=r"times as large"):
+        GAN(dcgan_generator(8, width=4), dcgan_discriminator(4), packing=2)
+    with pytest.raises(ValueError, match=r"'dual' reads 2.*\(None, 1\)"):
+        GAN(dcgan_generator(8, width=4), dcgan_discriminator(4), loss="dual")
+    pair = two_judges(dcgan_discriminator(4), dcgan_discriminator(4))
+    with pytest.raises(ValueError, match=r"'hinge' reads 1.*\(None, 2\)"):
+        GAN(dcgan_generator(8, width=4), pair, loss="hinge")
+    with pytest.raises(ValueError, match="'dual' takes no penalty"):
+        make_gan(loss="dual", penalty=penalties.r1(0.1))
+
+
 def test_gan_learns_points_in_the_plane():
-    layers = keras.layers
     keras.utils.set_random_seed(0)
-    generator = keras.Sequential([keras.Input((2,)), layers.Dense(16, "relu"), layers.Dense(2)])
-    judge = keras.Sequential([keras.Input((2,)), layers.Dense(16, "relu"), layers.Dense(1)])
-    gan = GAN(generator, judge, loss="hinge", penalty=penalties.r1(0.1))
+    gan = GAN(mlp(2, 2, 16, 1), mlp(2, 1, 16, 1), loss="hinge", penalty=penalties.r1(0.1))
     gan.compile()
     points = data.ring(512, seed=0) + np.float32(5)
     far = np.abs(gan.sample(200, seed=1) - 5).mean()

@@ -7,6 +7,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import stats
 
 from aigc_lib import losses
 
@@ -29,6 +30,17 @@ def gradient(loss, a: np.ndarray) -> np.ndarray:
     with tf.GradientTape() as tape:
         value = loss(variable)
     return tape.gradient(value, variable).numpy()
+
+
+def of_one_logit(name: str) -> tuple:
+    """Both losses as functions of logits (n, 1); a second judge says the opposite, -a."""
+    if name not in losses.DUAL:
+        return losses.gan_losses(name)
+
+    def both(a):
+        return keras.ops.concatenate([a, -a], axis=1)
+
+    return tuple(lambda r, f, g=g: g(both(r), both(f)) for g in losses.gan_losses(name))
 
 
 @given(LOGITS, LOGITS)
@@ -113,7 +125,7 @@ def test_other_losses_from_their_formulas(real, fake):
 @each_loss
 @given(real=arrays("float32", (3, 1), elements=st.floats(-100, 100, width=32)))
 def test_losses_and_gradients_stay_finite_in_float32(name, real):
-    for loss in losses.gan_losses(name):
+    for loss in of_one_logit(name):
         for other in (-100, 0, 20, 100):
             other = np.full((3, 1), other, "float32")
             assert np.isfinite(number(loss(real, other)))
@@ -137,6 +149,44 @@ def test_values_when_the_discriminator_guesses(name, d_wanted, g_wanted):
     d_loss, g_loss = losses.gan_losses(name)
     assert number(d_loss(a, a)) == pytest.approx(d_wanted, abs=1e-6)
     assert number(g_loss(a, a)) == pytest.approx(g_wanted, abs=1e-6)
+
+
+@given(a=arrays("float64", (6, 2), elements=st.floats(-19, 100)), beta=st.floats(0.1, 3))
+def test_dual_losses_from_their_formulas(a, beta):
+    real, fake = np.logaddexp(0, a[:3]), np.logaddexp(0, a[3:])  # the scores D
+    wanted = -(2 * np.log(real[:, 0]) - fake[:, 0] - real[:, 1] + beta * np.log(fake[:, 1])).mean()
+    got = losses.dual_discriminator(a[:3], a[3:], alpha=2, beta=beta)
+    assert number(got) == pytest.approx(wanted, rel=1e-6, abs=1e-6)
+    wanted = (beta * np.log(fake[:, 1]) - fake[:, 0]).mean()
+    assert number(losses.dual_generator(a[3:], beta)) == pytest.approx(wanted, rel=1e-6, abs=1e-6)
+
+
+def test_log_softplus_is_the_logit_itself_far_below_zero():
+    a = np.array([-1000, -100, -20.5, -20, -19.5, 0, 50], "float32")
+    exact = np.log(np.logaddexp(0, np.maximum(a, -30).astype(float))) + np.minimum(a + 30, 0)
+    np.testing.assert_allclose(losses.log_softplus(a), exact, rtol=1e-5)
+    slopes = gradient(losses.log_softplus, a)
+    np.testing.assert_allclose(slopes[:5], 1, atol=1e-6)
+
+
+COUNTS = st.permutations([1, 2, 3, 4])
+
+
+@given(COUNTS, COUNTS, st.floats(0.1, 3), st.floats(0.1, 3))
+def test_dual_equilibrium_and_its_value(real, fake, alpha, beta):
+    p, q = np.array(real) / 10, np.array(fake) / 10  # two laws on four points
+
+    def loss(scores: np.ndarray) -> float:
+        a = np.log(np.expm1(scores))  # softplus(a) = D, one row a point
+        each = np.repeat(a, real, axis=0), np.repeat(a, fake, axis=0)
+        return number(losses.dual_discriminator(*each, alpha, beta))
+
+    best = np.stack([alpha * p / q, beta * q / p], axis=1)
+    value = alpha * (np.log(alpha) - 1) + beta * (np.log(beta) - 1)  # the game's, when p = q
+    gaps = alpha * stats.entropy(p, q) + beta * stats.entropy(q, p)
+    assert -loss(best) == pytest.approx(value + gaps, abs=1e-6)
+    for factors in ([0.9, 1], [1.1, 1], [1, 0.9], [1, 1.1]):
+        assert loss(best * factors) > loss(best)
 
 
 def test_gradients_where_the_discriminator_is_sure_of_a_fake():
@@ -166,7 +216,7 @@ def test_probabilities_lose_in_float32_what_logits_keep():
 @given(real=LOGITS, fake=LOGITS)
 def test_gradients_equal_finite_differences(name, real, fake):
     h = 1e-5
-    for loss in losses.gan_losses(name):
+    for loss in of_one_logit(name):
         for f, at in (
             (lambda a, f=loss: f(real, a), fake),
             (lambda a, f=loss: f(a, fake), real),
