@@ -8,7 +8,7 @@ PYTHON ?= $(call find_python,python3 python3.13 python3.12 python3.11)
 COLAB_PYTHON ?= $(call find_python,python3.13 python3 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab run lint format test-colab bench bench-vae bench-samples bench-time bench-pytorch bounds repository clean
+.PHONY: help book test lab run lint format test-colab bench bench-vae bench-samples bench-modes bench-time bench-pytorch bounds repository clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -47,6 +47,9 @@ bench-vae: .venv/.ready  ## measure how probable a VAE finds MNIST after 30 s to
 
 bench-samples: .venv/.ready  ## judge a GAN and a VAE, five seeds and four step sizes (20 min)
 	$(BIN)/python bench/gan_vs_vae.py
+
+bench-modes: .venv/.ready  ## race remedies against mode collapse, five seeds (90 minutes)
+	$(BIN)/python bench/mode_collapse.py
 
 bench-time: .venv/.ready  ## measure quality against seconds of training, four models (45 minutes)
 	$(BIN)/python bench/time_to_quality.py

@@ -4,10 +4,12 @@ import json
 
 import gan_vs_vae
 import keras
+import mode_collapse
 import numpy as np
+import pytest
 import time_to_quality
 
-from aigc_lib import metrics
+from aigc_lib import metrics, modes
 
 
 def sizes(gan) -> tuple[int, int]:
@@ -54,3 +56,29 @@ def test_all_rows_of_quality_against_time_are_stored():
     wanted = [(n, s) for n, stops in time_to_quality.SECONDS.items() for s in stops]
     assert sorted((r["model"], r["seconds"]) for r in rows) == sorted(wanted)
     assert len(time_to_quality.table(rows).splitlines()) == 1 + len(rows)
+
+
+def test_all_runs_of_mode_collapse_are_stored_and_their_scores_follow_from_the_counts():
+    rows = json.loads(mode_collapse.RESULTS.read_text())
+    assert [(r["task"], r["method"], r["seed"]) for r in rows] == mode_collapse.WANTED
+    for row in rows:
+        assert row["seconds"] == pytest.approx(mode_collapse.SECONDS[row["task"]], rel=0.05)
+        if not row["diverged"]:
+            shares = mode_collapse.mode_shares(row["task"])
+            score = modes.mode_score(np.array(row["counts"]), mode_collapse.DRAWN, shares)
+            assert score == pytest.approx((row["modes"], row["high_quality"], row["reverse_kl"]))
+    table = mode_collapse.table(rows).splitlines()
+    assert len(table) == 1 + sum(len(methods) for methods in mode_collapse.TESTED.values())
+
+
+@pytest.mark.parametrize("method", list(mode_collapse.METHODS))
+def test_methods_of_a_task_differ_in_their_judges_only(method):
+    plain, other = (mode_collapse.compiled("ring", m, seed=3) for m in ("non-saturating", method))
+    for one, two in zip(plain.generator.get_weights(), other.generator.get_weights(), strict=True):
+        assert one.shape == two.shape
+    assert float(plain.d_optimizer.learning_rate) == float(other.d_optimizer.learning_rate)
+    assert other.discriminator.input_shape[1] == 2 * other.packing
+    real = next(iter(mode_collapse.batches("ring", 8 * other.packing, seed=0)))
+    assert real.shape == (8 * other.packing, 2)
+    other.train_step(real)
+    assert np.isfinite(other.sample(4, seed=0)).all()
