@@ -48,7 +48,7 @@ bench-vae: .venv/.ready  ## measure how probable a VAE finds MNIST after 30 s to
 bench-samples: .venv/.ready  ## judge a GAN and a VAE, five seeds and four step sizes (20 min)
 	$(BIN)/python bench/gan_vs_vae.py
 
-bench-modes: .venv/.ready  ## race remedies against mode collapse, five seeds (90 minutes)
+bench-modes: .venv/.ready  ## race remedies against mode collapse, five seeds (80 minutes)
 	$(BIN)/python bench/mode_collapse.py
 
 bench-time: .venv/.ready  ## measure quality against seconds of training, four models (45 minutes)

@@ -14,9 +14,11 @@ from aigc_lib.networks import dcgan_discriminator, dcgan_generator, two_judges
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")
 
-# TensorFlow fuses a convolution with its bias and activation; now and then that pass gives up on
-# a graph ("remapper failed") and its training rounds differently. Equal trainings shall be equal.
+# Equal trainings shall be equal, to the last bit. TensorFlow fuses a convolution with its bias and
+# activation; now and then that pass gives up on a graph ("remapper failed") and its training
+# rounds differently. With two threads on a busy machine, one training in about ten does too.
 tf.config.optimizer.set_experimental_options({"remapping": False})
+tf.config.threading.set_intra_op_parallelism_threads(1)
 
 
 @pytest.fixture
