@@ -3,7 +3,7 @@
     ring      8 modes, radius 1, σ 0.01     seven methods, 60 s a run
     grid      25 modes, spacing 2, σ 0.05   seven methods, 60 s a run
     stacked   100 pairs of digits           the baseline and three readings of "AGN", 180 s a run
-    balanced  the same, equal step sizes    the baseline and R3GAN, 60 s a run
+    balanced  the same, equal step sizes    the baseline and R3GAN, 60 s a run, three seeds
 
 Mixtures and scoring are those of Lin et al. 2017 (PacGAN): 2500 samples, of high quality within
 3 σ of a centre. The pairs of digits follow the stacked digits of Metz et al. 2016, with two
@@ -60,7 +60,12 @@ TESTED = {
     "stacked": ("non-saturating", "R3GAN", "D2GAN", "PacGAN2"),
     "balanced": ("non-saturating", "R3GAN"),
 }
-WANTED = [(task, method, seed) for task in SECONDS for seed in SEEDS for method in TESTED[task]]
+WANTED = [
+    (task, method, seed)
+    for task in SECONDS
+    for seed in (SEEDS[:3] if task == "balanced" else SEEDS)
+    for method in TESTED[task]
+]
 
 
 def networks(task: str, method: str) -> tuple[keras.Model, keras.Model]:
