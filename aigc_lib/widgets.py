@@ -1,6 +1,7 @@
 """Pictures that move."""
 
 from base64 import b64encode
+from html import escape
 
 from IPython.display import HTML, display
 
@@ -25,11 +26,10 @@ def show_animation(name: str, alt: str) -> None:
     moving, still = (
         b64encode(shipped_file(f"{name}.{end}").read_bytes()) for end in ("webp", "png")
     )
-    text = alt.replace("&", "&amp;").replace('"', "&quot;")
     display(
         HTML(
             f'<picture><source media="(prefers-reduced-motion: reduce)" '
             f'srcset="data:image/png;base64,{still.decode()}">'
-            f'<img src="data:image/webp;base64,{moving.decode()}" alt="{text}"></picture>'
+            f'<img src="data:image/webp;base64,{moving.decode()}" alt="{escape(alt)}"></picture>'
         )
     )
