@@ -1,11 +1,140 @@
-"""Pictures that move."""
+"""Pictures that move, and widgets that work in the browser alone.
 
+A widget is a plain ES module in aigc_lib/widgets/. It is written into the notebook's output
+together with its data: no kernel, no other file and no network is needed to use it. Where scripts
+are off (or a notebook is not trusted), a picture of the widget stands in its place.
+"""
+
+import json
+import re
 from base64 import b64encode
+from hashlib import sha256
 from html import escape
+from pathlib import Path
 
+import keras
+import numpy as np
 from IPython.display import HTML, display
 
 from aigc_lib.data import shipped_file
+
+MODULES = Path(__file__).parent / "widgets"
+LARGEST = 200_000  # bytes of one widget's output
+
+
+def widget_html(name: str, alt: str, **data) -> str:
+    """A widget as one piece of HTML that needs nothing else.
+
+    Args:
+        name: of the module and its picture: "loss-bench" is widgets/loss-bench.js and .webp.
+        alt: what the picture shows, for those who do not see it.
+        data: what the module's `mount(panel, data)` gets; anything that JSON can hold.
+
+    Raises:
+        ValueError: no text for `alt`, or more than 200 kB.
+        FileNotFoundError: no such module or picture.
+    """
+    check_alt(alt)
+    sources = [(MODULES / f"{file}.js").read_text(encoding="utf-8") for file in ("common", name)]
+    script = "\n".join(
+        re.sub(r"^import .*?;\n", "", source, flags=re.M | re.S) for source in sources
+    )
+    script = re.sub(r"^export ", "", script, flags=re.MULTILINE)
+    values = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # no </script> in it
+    picture = b64encode((MODULES / f"{name}.webp").read_bytes()).decode()
+    key = f"{name}-{sha256((script + values).encode()).hexdigest()[:8]}"
+    html = (
+        f'<div data-widget="{key}"><img src="data:image/webp;base64,{picture}" '
+        f'alt="{escape(alt)}" style="max-width: 100%; height: auto"></div>\n'
+        f'<script type="module">\n{script}\nstart("{key}", mount, {values});\n</script>'
+    )
+    if len(html.encode()) > LARGEST:
+        raise ValueError(
+            f"the widget {name!r} takes {len(html.encode()):,} bytes, more than {LARGEST:,}. "
+            "Give it fewer weights or points."
+        )
+    return html
+
+
+def check_alt(alt: str) -> None:
+    """Raise ValueError unless there is a text."""
+    if not alt.strip():
+        raise ValueError("expected a text that says what the picture shows, but alt is empty.")
+
+
+def loss_bench() -> None:
+    """Show two densities with sliders: the best discriminator, the JSD, both gradients."""
+    alt = (
+        "Two bell curves, the best discriminator between them, and the two gradients that a "
+        "generator gets, with sliders for the means and widths."
+    )
+    display(HTML(widget_html("loss-bench", alt)))
+
+
+def watch_gan() -> None:
+    """Show a small GAN that trains in the browser on a ring of eight modes."""
+    alt = (
+        "A ring of eight clusters of points, generated points on some of them, and the "
+        "discriminator's answer as a field of colour."
+    )
+    display(HTML(widget_html("watch-gan", alt)))
+
+
+def latent_explorer(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray) -> None:
+    """Show a map of codes; a drag over it decodes each place in the browser.
+
+    Args:
+        decoder: codes (n, 2) → 784 logits of pixels, made of Dense and LeakyReLU layers alone,
+            as `networks.mlp(2, 784, width=64)`.
+        codes: (n, 2), one dot of the map each; about 500.
+        labels: (n,) digits 0–9, the dots' names and colours.
+
+    Raises:
+        ValueError: another kind of decoder, shapes that do not fit, or too many weights.
+    """
+    data = explorer_data(decoder, codes, labels)
+    alt = (
+        "A map of codes, a dot per digit in a colour of its class, and beside it the image "
+        "that the decoder draws for the marked place."
+    )
+    display(HTML(widget_html("latent-explorer", alt, **data)))
+
+
+def explorer_data(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray) -> dict:
+    """What latent-explorer.js needs; arguments and errors as in `latent_explorer`.
+
+    Weights travel as 16-bit floats: about three digits each, and half the size.
+    """
+    kinds = {type(layer).__name__ for layer in decoder.layers}
+    if not kinds <= {"Dense", "LeakyReLU"} or decoder.input_shape != (None, 2):
+        raise ValueError(
+            f"expected a decoder from 2 numbers, of Dense and LeakyReLU layers, got {kinds} "
+            f"from {decoder.input_shape}. networks.mlp(2, 784, width=64) is one."
+        )
+    if decoder.output_shape != (None, 784):
+        raise ValueError(f"expected 784 logits a code, got {decoder.output_shape}.")
+    codes, labels = np.asarray(codes, dtype="float32"), np.asarray(labels)
+    if codes.ndim != 2 or codes.shape[1] != 2 or labels.shape != codes.shape[:1]:
+        raise ValueError(
+            f"expected codes (n, 2) and labels (n,), got {codes.shape} and {labels.shape}."
+        )
+    if not (np.isfinite(codes).all() and np.isin(labels, range(10)).all()):
+        raise ValueError("expected finite codes and labels from 0 to 9.")
+    slopes = [layer.negative_slope for layer in decoder.layers if hasattr(layer, "negative_slope")]
+    weights = decoder.get_weights()
+    return {
+        "layers": [
+            {"shape": kernel.shape, "kernel": half(kernel), "bias": half(bias), "slope": slope}
+            for kernel, bias, slope in zip(weights[::2], weights[1::2], [*slopes, 1.0], strict=True)
+        ],
+        "codes": codes.round(3).tolist(),
+        "labels": labels.tolist(),
+    }
+
+
+def half(values: np.ndarray) -> str:
+    """Numbers as little-endian 16-bit floats in base64."""
+    return b64encode(values.astype("<f2").tobytes()).decode()
 
 
 def show_animation(name: str, alt: str) -> None:
@@ -21,8 +150,7 @@ def show_animation(name: str, alt: str) -> None:
         ValueError: no text for `alt`.
         FileNotFoundError, ValueError: a shipped file is missing or damaged.
     """
-    if not alt.strip():
-        raise ValueError("expected a text that says what the picture shows, but alt is empty.")
+    check_alt(alt)
     moving, still = (
         b64encode(shipped_file(f"{name}.{end}").read_bytes()) for end in ("webp", "png")
     )

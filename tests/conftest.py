@@ -1,10 +1,21 @@
 """Shared by all tests."""
 
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers import ROOT
 from hypothesis import settings
+from playwright.sync_api import sync_playwright
 
 from aigc_lib.gan import GAN
 from aigc_lib.losses import DUAL
@@ -42,3 +53,64 @@ def make_gan():
 def images() -> np.ndarray:
     """64 signed images of noise."""
     return np.random.default_rng(0).uniform(-1, 1, (64, 28, 28, 1)).astype("float32")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The folder of the built site."""
+    target = tmp_path_factory.mktemp("book")
+    command = [Path(sys.executable).parent / "jupyter-book", "build", ROOT, "-n", "-W"]
+    command += ["--keep-going", "--path-output", target]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return target / "_build/html"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A server that prints nothing."""
+
+    def log_message(self, *args) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(site) -> str:
+    """Where the built site is served, in a folder as on GitHub Pages: ends with a slash."""
+    (site.parent / "aigc-course").symlink_to(site)
+    handler = functools.partial(Quiet, directory=str(site.parent))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/aigc-course/"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, without the requests that it makes of its own."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if program is None and os.environ.get("COURSE_BROWSER") == "required":
+        pytest.fail("COURSE_BROWSER=required, but there is no chromium on the path.")
+    if program is None:
+        pytest.skip("needs chromium (Debian, Ubuntu: apt install chromium)")
+    flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=program, args=flags)
+
+
+@pytest.fixture
+def open_page(browser, address):
+    """Opens a page of the site with every other host blocked: returns it and its requests."""
+    contexts = []
+
+    def open_one(name: str, **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        context.route(lambda url: not url.startswith(address), lambda route: route.abort())
+        page, requests = context.new_page(), []
+        page.on("request", lambda request: requests.append(request))
+        page.goto(address + name)
+        return page, requests
+
+    yield open_one
+    for context in contexts:
+        context.close()

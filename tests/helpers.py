@@ -1,7 +1,14 @@
-"""Shared by the tests of the models that are trained."""
+"""Shared by the tests: the pages of the book, and what tests of trainings need."""
+
+from pathlib import Path
 
 import keras
 import numpy as np
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted(
+    path.stem for path in (ROOT / "chapters").iterdir() if path.suffix in (".ipynb", ".md")
+)
 
 
 def flat(weights) -> np.ndarray:

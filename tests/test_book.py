@@ -1,20 +1,13 @@
 """The site: built without a warning from the stored outputs, complete, asking no other host."""
 
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 import yaml
+from helpers import PAGES, ROOT
 from set_repository import current_slug
-
-ROOT = Path(__file__).parent.parent
-PAGES = sorted(
-    path.stem for path in (ROOT / "chapters").iterdir() if path.suffix in (".ipynb", ".md")
-)
 
 
 class Page(HTMLParser):
@@ -30,17 +23,6 @@ class Page(HTMLParser):
 
     def all(self, name: str) -> list[dict[str, str | None]]:
         return [attributes for tag, attributes in self.tags if tag == name]
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    """The folder of the built site."""
-    target = tmp_path_factory.mktemp("book")
-    command = [Path(sys.executable).parent / "jupyter-book", "build", ROOT, "-n", "-W"]
-    command += ["--keep-going", "--path-output", target]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return target / "_build/html"
 
 
 def test_table_of_contents_and_chapters_are_equal():
