@@ -2,8 +2,9 @@
 
     python tools/set_repository.py owner/name
 
-`_config.yml` holds the address; the notebooks' first cell and links, the README and the pages
-repeat it. Nothing is changed when the address has no valid form.
+`_config.yml` holds the address, and that of the site on GitHub Pages; the notebooks' first cell
+and links, the README and the pages repeat it. Nothing is changed when the address
+has no valid form.
 """
 
 import re
@@ -23,6 +24,12 @@ def current_slug(root: Path) -> str:
     return found[1]
 
 
+def pages_url(slug: str) -> str:
+    """Where GitHub Pages serves the site of the repository `owner/name`."""
+    owner, name = slug.split("/")
+    return f"https://{owner.lower()}.github.io/{name}/"
+
+
 def pages(root: Path) -> list[Path]:
     """The files that may repeat the address."""
     return [
@@ -37,11 +44,12 @@ def set_slug(root: Path, slug: str) -> list[Path]:
     """Replace the current address by `slug`; returns the files that changed."""
     if not re.fullmatch(SLUG, slug) or slug.endswith(".git"):
         sys.exit(f"expected SLUG=owner/name as in https://github.com/owner/name, got {slug!r}.")
-    pattern = re.compile(rf"(?<![\w-]){re.escape(current_slug(root))}(?![\w-])")
+    old = current_slug(root)
+    pattern = re.compile(rf"(?<![\w-]){re.escape(old)}(?![\w-])")
     changed = []
     for path in pages(root):
         before = path.read_text(encoding="utf-8")
-        after = pattern.sub(slug, before)
+        after = pattern.sub(slug, before).replace(pages_url(old), pages_url(slug))
         if after != before:
             path.write_text(after, encoding="utf-8")
             changed.append(path)

@@ -1,18 +1,23 @@
 """Sphinx extension: makes the built pages light, still while loading, and free of other hosts.
 
-After each build it takes scripts out of the pages that the course does not use, writes the few
-icons that the theme shows into one small style sheet (the theme brings a library of 2 000),
-gives each figure its size, lets figures below the first load when they come into view, and puts
-large pictures that a notebook holds in its HTML into files. `_config.yml` names this extension.
+After each build it takes scripts out of the pages that the course does not use and lets the others
+wait until the page is shown, makes one style sheet of ten, with the few icons that the theme shows
+(the theme brings a library of 2 000), gives each figure its size, lets figures load when they come
+into view, and puts large pictures that a notebook holds in its HTML into files. `_config.yml`
+names this extension.
 """
 
+import os
 import re
 from base64 import b64decode
 from hashlib import sha256
+from html import escape
 from pathlib import Path
+from textwrap import shorten
 from urllib.parse import quote, urlsplit
 
 import imagesize
+from docutils import nodes
 
 UNUSED = re.compile(  # thebe runs code on a server of others; sphinx-design styles tabs and cards
     r"<script[^>]*(?:fontawesome\.js|sphinx-thebe\.js|design-tabs\.js)[^>]*></script>\n?"
@@ -22,12 +27,18 @@ UNUSED = re.compile(  # thebe runs code on a server of others; sphinx-design sty
     r"|<script>kernelName = .*?</script>\n?",
     re.DOTALL,
 )
+STYLES = re.compile(r'<link [^>]*href="([^"]*_static/)([^"?]+\.css)[^"]*"[^>]*/>\n?')
+LIBRARY_SEARCH = re.compile(
+    r"<script[^>]*/?(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?"
+)
+ICON = re.compile(r"(?:\.fa-[a-z0-9-]+(?:::?before)?,?)+\{(?:--fa:|content:)[^}]*\}")
+BLOCKING = re.compile(r"<script (?=[^>]*src=)(?![^>]*(?:defer|async|documentation_options))")
+SEARCH = re.compile(
+    r"<script[^>]*/?(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?"
+)
 ICON = re.compile(r'class="[^"]*\bfa[sb]?[ -][^"]*"')
 LARGE = 20_000  # characters of a data URI
 SAFE = " =':/"  # signs that may stand in a data URI as they are
-MATHJAX = re.compile(
-    r"<script[^>]*mathjax/[^>]*></script>\n?|<script>window.MathJax.*?</script>\n?"
-)
 
 
 def icons_used(html: str) -> set[str]:
@@ -65,6 +76,19 @@ def icon_styles(names: set[str], library: str) -> str:
     return "\n".join(rules) + "\n"
 
 
+def style_sheet(path: Path, static: Path) -> str:
+    """The text of a style sheet, to be used in `static`: what it imports stands in it."""
+
+    def imported(found: re.Match) -> str:
+        return style_sheet(path.parent / found[1], static)
+
+    def linked(found: re.Match) -> str:
+        return f'url("{os.path.relpath(path.parent / found[1], static)}")'
+
+    text = re.sub(r'@import "([^"]+)";', imported, path.read_text(encoding="utf-8"))
+    return LIBRARY_ICON.sub("", re.sub(r"url\(['\"]?([\w./-]+)['\"]?\)", linked, text))
+
+
 def pictures_as_files(html: str, folder: Path) -> str:
     """Put each large picture that a page holds as data into `folder`/_images and link to it."""
 
@@ -79,19 +103,16 @@ def pictures_as_files(html: str, folder: Path) -> str:
 
 
 def sized(html: str, page: Path) -> str:
-    """Give each picture of a page its width and height, and let all but the first wait."""
-    seen = 0
+    """Give each picture of a page its width and height, and let it load when it is needed."""
 
     def dressed(found: re.Match) -> str:
-        nonlocal seen
-        tag, source = found[0], re.search(r'src="([^"]+)"', found[0])
-        path = page.parent / source[1] if source else page
-        if "width=" in tag or not re.search(r"\.(png|webp|svg|jpe?g)$", str(path)):
+        tag, source = found[0], re.search(r'src="([^"]+\.(?:png|webp|svg))"', found[0])
+        if "width=" in tag or not source:
             return tag
-        width, height = imagesize.get(path)
-        seen += "logo" not in path.name
-        late = ' loading="lazy"' if seen > 1 else ""
-        return f'<img width="{width}" height="{height}"{late}{tag[4:]}'
+        width, height = imagesize.get(page.parent / source[1])
+        if width < 0:  # a drawing that names no size
+            return tag
+        return f'<img width="{width}" height="{height}" loading="lazy"{tag[4:]}'
 
     return re.sub(r"<img [^>]*>", dressed, html)
 
@@ -100,27 +121,48 @@ def finish(app, error: Exception | None) -> None:
     """Rewrite the built pages; each step leaves a page as it is that has been through it."""
     if error or app.builder.name != "html":
         return
-    folder = Path(app.outdir)
-    names: set[str] = set()
+    folder, static = Path(app.outdir), Path(app.outdir) / "_static"
+    icons: set[str] = set()
+    sheets: dict[str, None] = {}  # in the order of the pages, each once
     for page in folder.rglob("*.html"):
-        if "_static" not in page.parts:
+        if static not in page.parents:
             html = page.read_text(encoding="utf-8")
-            names |= icons_used(html)
-            html = pictures_as_files(UNUSED.sub("", html), folder)
-            if 'class="math' not in html:
-                html = MATHJAX.sub("", html)
-            page.write_text(sized(html, page), encoding="utf-8")
-    library = (folder / "_static/scripts/fontawesome.js").read_text(encoding="utf-8")
-    (folder / "_static/icons.css").write_text(icon_styles(names, library), encoding="utf-8")
+            icons |= icons_used(html)
+            if page.name != "search.html":  # the others have a field that leads there
+                html = SEARCH.sub("", html)
+            html = BLOCKING.sub("<script defer ", UNUSED.sub("", html))
+            sheets |= dict.fromkeys(name for _, name in STYLES.findall(html))
+            html = STYLES.sub(r'<link rel="stylesheet" href="\1site.css" />', html, count=1)
+            html = STYLES.sub(lambda found: found[0] if found[2] == "site.css" else "", html)
+            html = sized(pictures_as_files(html, folder), page)
+            page.write_text(html, encoding="utf-8")
+    texts = [style_sheet(static / name, static) for name in sheets if name != "site.css"]
+    library = (static / "scripts/fontawesome.js").read_text(encoding="utf-8")
+    texts.append(icon_styles(icons, library))
+    (static / "site.css").write_text("\n".join(texts), encoding="utf-8")
 
 
 def place(app, config) -> None:
-    """Tell the page for missing addresses where the site lives: /name/ on GitHub Pages."""
+    """Tell the extensions where the site lives: for a missing page that is a path as /name/."""
     config.notfound_urls_prefix = urlsplit(config.html_baseurl).path
+    config.ogp_site_url = config.html_baseurl
+    config.ogp_site_name = config.html_title
+
+
+def describe(app, pagename: str, template: str, context: dict, doctree) -> None:
+    """What search engines and shared links say of a chapter: what its reader will be able to do."""
+    for paragraph in doctree.findall(nodes.paragraph) if doctree else []:
+        text = paragraph.astext().replace("\n", " ")
+        if text.startswith("After this chapter you can"):
+            text = shorten(text.partition(" Time:")[0], 200, placeholder=" …")
+            context["meta"] = {**(context["meta"] or {}), "og:description": text}
+            context["metatags"] += f'\n<meta name="description" content="{escape(text)}" />'
+            return
 
 
 def setup(app) -> dict[str, bool]:
     """Tell Sphinx."""
     app.connect("config-inited", place)
+    app.connect("html-page-context", describe, priority=400)  # before sphinxext.opengraph
     app.connect("build-finished", finish, priority=900)
     return {"parallel_read_safe": True}
