@@ -28,10 +28,7 @@ UNUSED = re.compile(  # thebe runs code on a server of others; sphinx-design sty
     re.DOTALL,
 )
 STYLES = re.compile(r'<link [^>]*href="([^"]*_static/)([^"?]+\.css)[^"]*"[^>]*/>\n?')
-LIBRARY_SEARCH = re.compile(
-    r"<script[^>]*/?(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?"
-)
-ICON = re.compile(r"(?:\.fa-[a-z0-9-]+(?:::?before)?,?)+\{(?:--fa:|content:)[^}]*\}")
+LIBRARY_ICON = re.compile(r"(?:\.fa-[a-z0-9-]+(?:::?before)?,?)+\{(?:--fa:|content:)[^}]*\}")
 BLOCKING = re.compile(r"<script (?=[^>]*src=)(?![^>]*(?:defer|async|documentation_options))")
 SEARCH = re.compile(
     r"<script[^>]*/?(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?"
