@@ -36,8 +36,9 @@ format: .venv/.ready  ## mend what can be mended of the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test-colab: .venv/.ready .venv-colab/.ready  ## run one chapter alone, as Colab would
-	COURSE_COLAB_PYTHON=$(CURDIR)/.venv-colab/bin/python $(BIN)/pytest tests/test_colab.py
+test-colab: .venv/.ready .venv-colab/.ready  ## run every chapter alone, as Colab would (CHAPTERS="10 20": only these)
+	COURSE_COLAB_PYTHON=$(CURDIR)/.venv-colab/bin/python COURSE_COLAB_CHAPTERS="$(CHAPTERS)" \
+	    $(BIN)/pytest tests/test_colab.py
 
 bench: .venv/.ready  ## measure the speed of loading and of a training step
 	$(BIN)/python bench/speed.py

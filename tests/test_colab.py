@@ -1,6 +1,7 @@
-"""One chapter as Colab opens it: the notebook alone, and a library that has to be fetched.
+"""Chapters as Colab opens them: the notebook alone, and a library that has to be fetched.
 
-`make test-colab` sets COURSE_COLAB_PYTHON to a Python that has Colab's versions and no aigc_lib.
+`make test-colab` sets COURSE_COLAB_PYTHON to a Python that has Colab's versions and no aigc_lib,
+and COURSE_COLAB_CHAPTERS to the numbers of the chapters to run (none: all of them).
 The repository's address is redirected by git to a clone of this one.
 """
 
@@ -18,7 +19,12 @@ from set_repository import current_slug
 
 ROOT = Path(__file__).parent.parent
 PYTHON = os.environ.get("COURSE_COLAB_PYTHON", "")
-CHAPTER = "10-first-picture.ipynb"
+NUMBERS = os.environ.get("COURSE_COLAB_CHAPTERS", "").split()
+CHAPTERS = [
+    path.name
+    for path in sorted((ROOT / "chapters").glob("*.ipynb"))
+    if not NUMBERS or path.name.split("-")[0] in NUMBERS
+]
 
 pytestmark = pytest.mark.skipif(not PYTHON, reason="needs Colab's versions: make test-colab")
 
@@ -33,7 +39,7 @@ def packages() -> set[str]:
 
 @pytest.fixture
 def colab(tmp_path, monkeypatch) -> Path:
-    """An empty folder with the notebook in it, and a kernel named colab."""
+    """An empty folder, and a kernel named colab."""
     subprocess.run([PYTHON, "-m", "pip", "uninstall", "-qy", "aigc-lib"], check=True)
 
     clone = tmp_path / "clone.git"
@@ -55,13 +61,18 @@ def colab(tmp_path, monkeypatch) -> Path:
 
     folder = tmp_path / "alone"
     folder.mkdir()
-    shutil.copy(ROOT / "chapters" / CHAPTER, folder)
     return folder
 
 
-def test_one_notebook_alone_fetches_the_library_and_nothing_else(colab):
+def test_the_numbers_name_chapters():
+    assert len(CHAPTERS) >= len(NUMBERS), f"no chapter for one of {NUMBERS}"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_notebook_alone_fetches_the_library_and_nothing_else(colab, chapter):
     before = packages()
-    notebook = nbformat.read(colab / CHAPTER, as_version=4)
+    shutil.copy(ROOT / "chapters" / chapter, colab)
+    notebook = nbformat.read(colab / chapter, as_version=4)
     stored = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
     client = NotebookClient(
         notebook,

@@ -1,9 +1,10 @@
-"""Sphinx extension: fills two pages from the library's data, and gives each cell an anchor.
+"""Sphinx extension: fills three pages from the project's data, and gives each cell an anchor.
 
 chapters/ledger.md gets the claims and the verdicts that cells stored, chapters/references.md the
-works that the article recommends. Each page holds a mark; at each build the rows take its
-place, so that they cannot be older than the notebooks. Every code cell gets an anchor, so that a
-link can lead to it: `12-gan.ipynb#cell-id=losses`, which JupyterLab understands too.
+works that the article recommends, chapters/status.md the chapters' times. Each page holds a mark;
+at each build the rows take its place, so that they cannot be older than the notebooks. Every code
+cell gets an anchor, so that a link can lead to it: `12-gan.ipynb#cell-id=losses`, which JupyterLab
+understands too.
 `_config.yml` names this extension.
 """
 
@@ -13,6 +14,7 @@ from pathlib import Path
 import nbformat
 import yaml
 from docutils import nodes
+from status import status_as_markdown
 
 ROOT = Path(__file__).parent.parent
 FOUND = {
@@ -86,8 +88,9 @@ def works_as_markdown(works: Path) -> str:
 
 
 PAGES = {  # page → the data that its mark names, and what makes rows of them
-    "chapters/ledger": ("claims.yml", rows_as_markdown),
-    "chapters/references": ("cited_works.yml", works_as_markdown),
+    "chapters/ledger": ("aigc_lib/claims.yml", rows_as_markdown),
+    "chapters/references": ("aigc_lib/cited_works.yml", works_as_markdown),
+    "chapters/status": ("chapters/*.ipynb", lambda data: status_as_markdown(ROOT)),
 }
 
 
@@ -95,8 +98,8 @@ def fill(app, docname: str, source: list[str]) -> None:
     """Put the rows in the place of the mark."""
     if docname in PAGES:
         name, as_markdown = PAGES[docname]
-        rows = as_markdown(ROOT / "aigc_lib" / name)
-        source[0] = source[0].replace(f"<!-- the rows of aigc_lib/{name} -->", rows)
+        rows = as_markdown(ROOT / name)
+        source[0] = source[0].replace(f"<!-- the rows of {name} -->", rows)
 
 
 def anchor_cells(app, doctree: nodes.document) -> None:
@@ -114,7 +117,7 @@ def anchor_cells(app, doctree: nodes.document) -> None:
 
 
 def setup(app) -> dict[str, bool]:
-    """Tell Sphinx; both pages count as changed at every build."""
+    """Tell Sphinx; these pages count as changed at every build."""
     app.connect("source-read", fill)
     app.connect("doctree-read", anchor_cells)
     app.connect("env-get-outdated", lambda *args: list(PAGES))
