@@ -8,7 +8,7 @@ PYTHON ?= $(call find_python,python3 python3.13 python3.12 python3.11)
 COLAB_PYTHON ?= $(call find_python,python3.13 python3 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab run lint format test-colab bench bench-vae bench-samples bench-modes bench-time bench-pytorch bounds repository clean
+.PHONY: help book test lab run lint format test-colab test-newest bench bench-vae bench-samples bench-modes bench-time bench-pytorch bounds repository clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -40,6 +40,10 @@ test-colab: .venv/.ready .venv-colab/.ready  ## run every chapter alone, as Cola
 	COURSE_COLAB_PYTHON=$(CURDIR)/.venv-colab/bin/python COURSE_COLAB_CHAPTERS="$(CHAPTERS)" \
 	    $(BIN)/pytest tests/test_colab.py
 
+test-newest: .venv-newest/.ready  ## run the unit tests and every chapter with the newest libraries
+	.venv-newest/bin/pytest tests --ignore=tests/test_book.py --ignore=tests/test_site.py
+	.venv-newest/bin/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 chapters
+
 bench: .venv/.ready  ## measure the speed of loading and of a training step
 	$(BIN)/python bench/speed.py
 
@@ -67,7 +71,7 @@ repository: .venv/.ready  ## put the address of your copy everywhere (SLUG=owner
 	$(BIN)/python tools/set_repository.py "$(SLUG)"
 
 clean:  ## remove the environments and the built site
-	rm -rf .venv .venv-colab .venv-pytorch _build
+	rm -rf .venv .venv-colab .venv-newest .venv-pytorch _build
 
 .venv/.ready: requirements.txt constraints.txt
 	@test -n "$(PYTHON)" || { echo "Needs Python 3.11, 3.12 or 3.13 with its venv module" \
@@ -81,4 +85,14 @@ clean:  ## remove the environments and the built site
 	@test -n "$(COLAB_PYTHON)" || { echo "Needs Python 3.13 or 3.11–3.12 with its venv module."; exit 1; }
 	"$(COLAB_PYTHON)" -m venv .venv-colab
 	.venv-colab/bin/python -m pip install --quiet -r requirements-colab.txt
+	touch $@
+
+# The pins hold for the book and the tests; what a chapter imports is then upgraded.
+.venv-newest/.ready: requirements.txt constraints.txt
+	@test -n "$(PYTHON)" || { echo "Needs Python 3.11, 3.12 or 3.13 with its venv module."; exit 1; }
+	"$(PYTHON)" -m venv .venv-newest
+	.venv-newest/bin/python -m pip install --quiet -r requirements.txt
+	.venv-newest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager \
+	    tensorflow-cpu keras numpy scipy scikit-learn matplotlib pyyaml
+	.venv-newest/bin/python -m pip install --quiet --no-deps --editable .
 	touch $@

@@ -86,10 +86,11 @@ def address(site) -> str:
 
 @pytest.fixture(scope="session")
 def browser():
-    """Chromium, without the requests that it makes of its own."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    """Chromium or Chrome, without the requests that it makes of its own."""
+    names = ("chromium", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
     if program is None and os.environ.get("COURSE_BROWSER") == "required":
-        pytest.fail("COURSE_BROWSER=required, but there is no chromium on the path.")
+        pytest.fail(f"COURSE_BROWSER=required, but none of {names} is on the path.")
     if program is None:
         pytest.skip("needs chromium (Debian, Ubuntu: apt install chromium)")
     flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
