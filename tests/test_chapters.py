@@ -10,6 +10,10 @@ from set_repository import current_slug
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 SLUG = current_slug(ROOT)
+ANSWER = re.compile(  # plain text in the summary: not every reader renders Markdown there
+    r"<details>\n<summary>([^<>$*`\n]+)</summary>\n\n\*\*(Yes|No)\.\*\* (.+?)\n\n</details>",
+    re.DOTALL,
+)
 PAPER = re.compile(r"https://(?:doi\.org|arxiv\.org/abs)/[^\s)>]+")
 
 
@@ -126,6 +130,23 @@ def test_three_exercises_with_solutions_that_pass_their_check(path):
         assert {"solution", "hide-input"} <= set(tags(solution))
         stub_check, solution_check = ("check(" + each.source.split("\ncheck(")[1] for each in pair)
         assert stub_check == solution_check.replace("_solution", "")
+
+
+@each_chapter
+def test_three_to_five_questions_that_explain_every_answer(path):
+    (cell,) = (cell for cell in read(path).cells if cell.id == "questions")
+    assert cell.source.startswith("## Questions\n")
+    questions = re.split(r"^\*\*\d\. ", cell.source, flags=re.MULTILINE)[1:]
+    assert 3 <= len(questions) <= 5
+    places = set()
+    for question in questions:
+        answers = ANSWER.findall(question)
+        assert len(answers) == question.count("<details>") >= 3, question
+        verdicts = [verdict for _, verdict, _ in answers]
+        assert verdicts.count("Yes") == 1, question
+        places.add(verdicts.index("Yes"))
+        assert all(len(why) > 30 for _, _, why in answers)
+    assert len(places) > 1  # the right answer does not always stand at the same place
 
 
 @each_chapter

@@ -10,7 +10,7 @@ const [MODES, RADIUS, SIGMA] = [8, 1, 0.05]; // the ring of aigc_lib/data.py
 const [BETA_1, BETA_2] = [0.5, 0.99]; // of Adam, as in chapters 22 and 60
 const GAMMA = 0.1; // weight of R1 and R2, as in chapter 22
 const LAMBDA = 10; // weight of the gradient penalty, as in its paper
-const [WIDTH, BATCH, RATE] = [32, 128, 1e-3]; // neurons of a hidden layer; points; step size of D
+const [WIDTH, BATCH, RATE] = [32, 64, 1e-3]; // neurons of a hidden layer; points; step size of D
 
 /** Numbers in [0, 1), the same again for the same seed (mulberry32). */
 export function random(seed) {
