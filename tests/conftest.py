@@ -1,14 +1,11 @@
 """Shared by all tests."""
 
-import functools
 import os
-import shutil
 import subprocess
 import sys
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
+import browse
 import keras
 import numpy as np
 import pytest
@@ -66,52 +63,36 @@ def site(tmp_path_factory) -> Path:
     return target / "_build/html"
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """A server that prints nothing."""
-
-    def log_message(self, *args) -> None:
-        pass
-
-
 @pytest.fixture(scope="session")
 def address(site) -> str:
     """Where the built site is served, in a folder as on GitHub Pages: ends with a slash."""
     (site.parent / "aigc-course").symlink_to(site)
-    handler = functools.partial(Quiet, directory=str(site.parent))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/aigc-course/"
-    server.shutdown()
+    with browse.served(site.parent) as root:
+        yield f"{root}aigc-course/"
 
 
 @pytest.fixture(scope="session")
 def browser():
-    """Chromium or Chrome, without the requests that it makes of its own."""
-    names = ("chromium", "google-chrome")
-    program = next(filter(None, map(shutil.which, names)), None)
+    """Chromium or Chrome."""
+    program = browse.browser_program()
     if program is None and os.environ.get("COURSE_BROWSER") == "required":
-        pytest.fail(f"COURSE_BROWSER=required, but none of {names} is on the path.")
+        pytest.fail(f"COURSE_BROWSER=required, but none of {browse.NAMES} is on the path.")
     if program is None:
         pytest.skip("needs chromium (Debian, Ubuntu: apt install chromium)")
-    flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=program, args=flags)
+        yield browse.launch(playwright, program)
 
 
 @pytest.fixture
 def open_page(browser, address):
     """Opens a page of the site with every other host blocked: returns it and its requests."""
-    contexts = []
+    opened = []
 
     def open_one(name: str, **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        context.route(lambda url: not url.startswith(address), lambda route: route.abort())
-        page, requests = context.new_page(), []
-        page.on("request", lambda request: requests.append(request))
-        page.goto(address + name)
+        page, requests = browse.visit(browser, address, name, **options)
+        opened.append(page.context)
         return page, requests
 
     yield open_one
-    for context in contexts:
+    for context in opened:
         context.close()

@@ -3,64 +3,134 @@
 Without Chromium these tests are skipped; COURSE_BROWSER=required makes that a failure.
 """
 
-import gzip
-
+import browse
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from helpers import PAGES
 
-WEIGHED = {"document", "stylesheet", "script", "font"}
 SITE_PAGES = [f"chapters/{name}.html" for name in PAGES] + ["search.html", "404.html"]
-CHAPTER_PAGES = [name for name in SITE_PAGES if name[9:10].isdigit()]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-ALSO = ["heading-order", "page-has-heading-one", "image-alt", "empty-table-header"]
+PHONE = {"width": 360, "height": 740}
 
 each_page = pytest.mark.parametrize("name", SITE_PAGES)
-
-
-def scroll_through(page) -> None:
-    """Bring every part of the page into view, so that what waits for that is loaded."""
-    page.evaluate(
-        """async () => {
-            for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
-                scrollTo(0, y);
-                await new Promise(requestAnimationFrame);
-            }
-            await document.fonts.ready;
-        }"""
-    )
 
 
 @each_page
 def test_no_other_host_is_asked_and_the_page_is_light(open_page, address, name):
     page, requests = open_page(name)
-    scroll_through(page)
-    page.wait_for_load_state("networkidle")
-    assert [r.url for r in requests if not r.url.startswith((address, "data:"))] == []
-    answers = {r.url: r.response() for r in requests if r.url.startswith(address)}
+    browse.scroll_through(page)
+    assert browse.foreign(requests, address) == []
+    answers = {each.url: each.response() for each in requests if each.url.startswith(address)}
     assert [url for url, answer in answers.items() if answer is None or not answer.ok] == []
-    bodies = {r.url: answers[r.url].body() for r in requests if r.resource_type in WEIGHED}
-    weight = sum(len(gzip.compress(body)) for body in bodies.values())
-    assert weight < 600_000, {url: len(gzip.compress(body)) for url, body in bodies.items()}
-    assert len(bodies[page.url]) < 400_000
+    weights = browse.weights(requests)
+    assert sum(weights.values()) < 600_000, weights
+    assert len(answers[page.url].body()) < 400_000
+
+
+def test_another_host_would_be_noticed(open_page, address):
+    page, requests = open_page("chapters/faq.html")
+    page.evaluate("fetch('https://example.com/x.js').catch(() => 0)")
+    assert browse.foreign(requests, address) == ["https://example.com/x.js"]
 
 
 @each_page
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_accessible(open_page, name, scheme):
     page, _ = open_page(name, color_scheme=scheme)
-    scroll_through(page)
-    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-    options["rules"] = {rule: {"enabled": True} for rule in ALSO}
-    found = Axe().run(page, options=options).response["violations"]
-    assert {
-        each["id"]: [(node["target"], node["failureSummary"]) for node in each["nodes"][:3]]
-        for each in found
-    } == {}
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    browse.scroll_through(page)
+    assert browse.violations(page) == {}
+
+
+def test_axe_would_notice(open_page):
+    page, _ = open_page("chapters/faq.html", color_scheme="dark")
+    page.evaluate(
+        "document.querySelector('article').innerHTML += '<h6 style=color:#222>Grey</h6><img src=x>'"
+    )
+    assert {"color-contrast", "heading-order", "image-alt"} <= set(browse.violations(page))
 
 
 @each_page
 def test_a_phone_does_not_scroll_sideways(open_page, name):
-    page, _ = open_page(name, viewport={"width": 360, "height": 740})
-    scroll_through(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page, _ = open_page(name, viewport=PHONE)
+    browse.scroll_through(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@each_page
+def test_figures_are_sized_and_wait_for_their_turn(open_page, name):
+    page, _ = open_page(name)
+    images = page.locator("article img:visible").evaluate_all(
+        "images => images.map(i => [i.src, i.width > 0, i.hasAttribute('height'), i.loading])"
+    )
+    late = [image for image in images if not image[0].startswith("data:")]
+    assert [image for image in late if image[1:] != [True, True, "lazy"]] == []
+
+
+def test_formulas_are_there_without_a_script(open_page):
+    page, requests = open_page("chapters/20-gan-game.html", java_script_enabled=False)
+    formulas = page.locator("article math")
+    assert formulas.count() > 100
+    assert formulas.first.bounding_box()["width"] > 5
+    assert page.locator("merror").count() == 0
+    assert "STIXTwoMath.woff2" in [each.url.rpartition("/")[2] for each in requests]
+
+
+def test_skip_link_and_focus_are_visible(open_page):
+    page, _ = open_page("chapters/10-first-picture.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").strip() == "Skip to main content"
+    page.keyboard.press("Enter")
+    for _ in range(12):  # none of the first stops is without a mark
+        page.keyboard.press("Tab")
+        style = "getComputedStyle(document.activeElement)"
+        assert page.evaluate(f"{style}.outlineStyle") == "solid"
+
+
+def test_a_question_is_answered_by_keyboard(open_page):
+    page, _ = open_page("chapters/20-gan-game.html")
+    answer = page.locator("#questions details").first
+    answer.locator("summary").focus()
+    explanation = answer.locator("p")
+    assert not explanation.is_visible()
+    page.keyboard.press("Enter")
+    assert explanation.is_visible()
+    assert explanation.inner_text().startswith("No.")
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [("KL divergence", "chapters/glossary.html"), ("判别器", "chapters/glossary.html")],
+)
+def test_search_finds(open_page, address, words, place):
+    page, _ = open_page("chapters/index.html")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=*")
+    results = page.locator("#search-results li a")
+    results.first.wait_for()
+    found = results.evaluate_all("links => links.map(link => link.href)")
+    assert any(url.startswith(address + place) for url in found), found
+
+
+def test_previous_and_next_lead_through_the_course(open_page, address):
+    page, _ = open_page("chapters/11-mnist.html")
+    page.locator("a.right-next").click()
+    assert page.url == f"{address}chapters/12-gan.html"
+    page.locator("a.left-prev").click()
+    assert page.url == f"{address}chapters/11-mnist.html"
+
+
+def test_a_missing_page_leads_back(open_page, address):
+    page, _ = open_page("404.html")
+    page.locator("article a").first.click()
+    assert page.url.startswith(f"{address}chapters/")
+
+
+def test_print_leaves_out_navigation_and_opens_what_is_folded(open_page):
+    page, _ = open_page("chapters/20-gan-game.html")
+    page.emulate_media(media="print")
+    assert not page.locator(".bd-sidebar-primary").is_visible()
+    assert not page.locator(".bd-header-article").is_visible()
+    assert page.locator("h1:visible").count() == 1
+    answer = page.locator("#questions details p").first
+    assert answer.is_visible()

@@ -141,7 +141,11 @@ def finish(app, error: Exception | None) -> None:
 
 def place(app, config) -> None:
     """Tell the extensions where the site lives: for a missing page that is a path as /name/."""
-    config.notfound_urls_prefix = urlsplit(config.html_baseurl).path
+    root = config.notfound_urls_prefix = urlsplit(config.html_baseurl).path
+    body = f"""<h1>This page does not exist</h1>
+<p>It may have moved. The <a href="{root}chapters/index.html">first page</a> lists all chapters,
+and the <a href="{root}search.html">search</a> looks through them.</p>"""
+    config.notfound_context = {"title": "Page not found", "body": body}
     config.ogp_site_url = config.html_baseurl
     config.ogp_site_name = config.html_title
 
