@@ -8,7 +8,7 @@ PYTHON ?= $(call find_python,python3 python3.13 python3.12 python3.11)
 COLAB_PYTHON ?= $(call find_python,python3.13 python3 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab run lint format test-colab test-newest bench bench-vae bench-samples bench-modes bench-time bench-pytorch bounds repository clean
+.PHONY: help book test lab run lint format test-colab test-newest bench bench-site bench-vae bench-samples bench-modes bench-time bench-pytorch bounds repository clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -46,6 +46,9 @@ test-newest: .venv-newest/.ready  ## run the unit tests and every chapter with t
 
 bench: .venv/.ready  ## measure the speed of loading and of a training step
 	$(BIN)/python bench/speed.py
+
+bench-site: book  ## measure the site: Lighthouse, axe, requests, weight (needs Node.js; 5 minutes)
+	PYTHONPATH=tools $(BIN)/python bench/site.py
 
 bench-vae: .venv/.ready  ## measure how probable a VAE finds MNIST after 30 s to 10 min (hours)
 	$(BIN)/python bench/vae_likelihood.py

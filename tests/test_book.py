@@ -48,11 +48,31 @@ def test_page_is_complete_and_asks_no_other_host(site, name):
     assert html.split("<article", 1)[1].count("<h1>") == 1  # the theme adds one for print
 
 
-def test_formulas_are_typeset_by_the_site_itself(site):
-    html = (site / "chapters/12-gan.html").read_text("utf-8")
-    scripts = [script.get("src") or "" for script in Page(html).all("script")]
-    assert any("mathjax" in source.lower() for source in scripts)
-    assert html.count('class="math notranslate nohighlight"') > 20
+def test_shared_links_and_search_engines_get_a_description(site):
+    base = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["html"]["baseurl"]
+    for name in PAGES:
+        page = Page((site / f"chapters/{name}.html").read_text("utf-8"))
+        said = {meta.get("property") or meta.get("name"): meta for meta in page.all("meta")}
+        for key in ("description", "og:title", "og:description", "og:image:alt"):
+            assert len(said[key]["content"]) > 5, (name, key)
+        picture = said["og:image"]["content"].removeprefix(base)
+        assert (site / picture).is_file()
+        assert said["og:url"]["content"] == f"{base}chapters/{name}.html"
+
+
+def test_sitemap_lists_every_page(site):
+    base = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["html"]["baseurl"]
+    listed = re.findall(r"<loc>([^<]+)</loc>", (site / "sitemap.xml").read_text("utf-8"))
+    assert sorted(listed) == sorted(f"{base}chapters/{name}.html" for name in PAGES)
+
+
+def test_download_button_gives_the_notebook(site):
+    for path in (ROOT / "chapters").glob("*.ipynb"):
+        links = Page((site / f"chapters/{path.stem}.html").read_text("utf-8")).all("a")
+        (file,) = (
+            a["href"] for a in links if "btn-download-source-button" in (a.get("class") or "")
+        )
+        assert (site / "chapters" / file).read_bytes() == path.read_bytes()
 
 
 def test_colab_button_leads_to_the_file_on_its_branch(site):

@@ -30,6 +30,9 @@ def test_address_is_replaced_everywhere_and_back(copy):
     changed = set_repository.set_slug(copy, "some-owner/some.name")
     assert copy / "_config.yml" in changed
     assert {path.name for path in copy.glob("chapters/*.ipynb")} <= {p.name for p in changed}
+    assert (
+        "baseurl: https://some-owner.github.io/some.name/\n" in (copy / "_config.yml").read_text()
+    )
     assert not any(old in path.read_text("utf-8") for path in set_repository.pages(copy))
     set_repository.set_slug(copy, old)
     assert before == {path: path.read_text("utf-8") for path in set_repository.pages(copy)}

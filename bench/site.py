@@ -1,0 +1,94 @@
+"""Measure the built site: Lighthouse for three pages; axe-core, requests and weight for all.
+
+    python bench/site.py        (`make bench-site` builds the site first)
+
+Needs Chromium or Chrome, and Node.js 18 or newer: `npx` fetches Lighthouse and a server that
+compresses, as GitHub Pages does. Prints one table.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import browse
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent
+SITE = ROOT / "_build/html"
+LIGHTHOUSE = "lighthouse@12.8.2"  # the last one for Node.js 18 and 20
+SERVER = "serve@14.2.7"
+PORT = 8139
+THREE = ("chapters/index.html", "chapters/23-article-formulas.html", "chapters/61-agn.html")
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+FLAGS = "--headless=new --disable-gpu " + " ".join(browse.FLAGS)
+
+
+def lighthouse(url: str, program: str) -> list[int]:
+    """The four scores of a page, 0–100, as on a phone with a slow network (Lighthouse's own)."""
+    command = ["npx", "--yes", LIGHTHOUSE, url, "--quiet", "--output=json"]
+    done = subprocess.run(
+        [*command, f"--chrome-flags={FLAGS}"],
+        env=os.environ | {"CHROME_PATH": program},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    scores = json.loads(done.stdout)["categories"]
+    return [round(100 * scores[name]["score"]) for name in CATEGORIES]
+
+
+def all_scores(program: str) -> dict[str, list[int]]:
+    """The scores of `THREE`, from a server that compresses."""
+    command = ["npx", "--yes", SERVER, "--no-clipboard", "-l", str(PORT), str(SITE)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(60):
+            try:
+                urlopen(f"http://127.0.0.1:{PORT}/").close()
+                break
+            except OSError:
+                time.sleep(1)
+        address = f"http://127.0.0.1:{PORT}/"
+        return {name: lighthouse(address + name, program) for name in THREE}
+    finally:
+        server.terminate()
+
+
+def row(browser, address: str, name: str) -> tuple[int, int, int, float, float]:
+    """Violations in light and dark, requests, those to other hosts, kB compressed, kB of HTML."""
+    found = 0
+    for scheme in ("light", "dark"):
+        page, requests = browse.visit(browser, address, name, color_scheme=scheme)
+        browse.scroll_through(page)
+        found += len(browse.violations(page))
+        html = len(page.request.get(page.url).body()) / 1000
+        weight = sum(browse.weights(requests).values()) / 1000
+        asked, elsewhere = len(requests), len(browse.foreign(requests, address))
+        page.context.close()
+    return found, asked, elsewhere, weight, html
+
+
+def main() -> None:
+    """Print the table."""
+    program = browse.browser_program()
+    if program is None or not (SITE / "index.html").exists():
+        sys.exit(f"needs one of {browse.NAMES} and a built site (make book).")
+    scores = all_scores(program)
+    print("| Page | Lighthouse | axe | Requests | to other hosts | kB | kB of HTML |")
+    print("|---|---|---|---|---|---|---|")
+    with sync_playwright() as playwright, browse.served(SITE) as address:
+        browser = browse.launch(playwright, program)
+        for path in sorted(SITE.glob("chapters/*.html")):
+            name = f"chapters/{path.name}"
+            found, asked, elsewhere, weight, html = row(browser, address, name)
+            marks = " · ".join(map(str, scores[name])) if name in scores else "–"
+            line = f"| {path.stem} | {marks} | {found} | {asked} | {elsewhere} |"
+            print(f"{line} {weight:.0f} | {html:.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
