@@ -26,7 +26,8 @@ def widget_html(name: str, alt: str, **data) -> str:
     """A widget as one piece of HTML that needs nothing else.
 
     Args:
-        name: of the module and its picture: "loss-bench" is widgets/loss-bench.js and .webp.
+        name: of the module and its picture: "loss-bench" is widgets/loss-bench.js and .webp. The
+            modules that it imports go along; they import none themselves.
         alt: what the picture shows, for those who do not see it.
         data: what the module's `mount(panel, data)` gets; anything that JSON can hold.
 
@@ -35,9 +36,11 @@ def widget_html(name: str, alt: str, **data) -> str:
         FileNotFoundError: no such module or picture.
     """
     check_alt(alt)
-    sources = [(MODULES / f"{file}.js").read_text(encoding="utf-8") for file in ("common", name)]
+    module = (MODULES / f"{name}.js").read_text(encoding="utf-8")
+    imported = re.findall(r'^import .*?"\./([\w-]+)\.js";\n', module, flags=re.M | re.S)
+    sources = [(MODULES / f"{file}.js").read_text(encoding="utf-8") for file in imported]
     script = "\n".join(
-        re.sub(r"^import .*?;\n", "", source, flags=re.M | re.S) for source in sources
+        re.sub(r"^import .*?;\n", "", source, flags=re.M | re.S) for source in [*sources, module]
     )
     script = re.sub(r"^export ", "", script, flags=re.MULTILINE)
     values = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # no </script> in it

@@ -29,7 +29,9 @@ UNUSED = re.compile(  # thebe runs code on a server of others; sphinx-design sty
 )
 STYLES = re.compile(r'<link [^>]*href="([^"]*_static/)([^"?]+\.css)[^"]*"[^>]*/>\n?')
 LIBRARY_ICON = re.compile(r"(?:\.fa-[a-z0-9-]+(?:::?before)?,?)+\{(?:--fa:|content:)[^}]*\}")
-BLOCKING = re.compile(r"<script (?=[^>]*src=)(?![^>]*(?:defer|async|documentation_options))")
+PRELOAD = re.compile(r'<link rel="preload" as="script"[^>]*/>\n?')  # they can wait
+OPTIONS = re.compile(r'<script [^>]*src="[^"]*documentation_options\.js[^"]*"></script>')
+BLOCKING = re.compile(r"<script (?=[^>]*src=)(?![^>]*(?:defer|async))")
 SEARCH = re.compile(
     r"<script[^>]*/?(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?"
 )
@@ -119,6 +121,7 @@ def finish(app, error: Exception | None) -> None:
     if error or app.builder.name != "html":
         return
     folder, static = Path(app.outdir), Path(app.outdir) / "_static"
+    options = (static / "documentation_options.js").read_text(encoding="utf-8")  # 300 letters
     icons: set[str] = set()
     sheets: dict[str, None] = {}  # in the order of the pages, each once
     for page in folder.rglob("*.html"):
@@ -127,6 +130,7 @@ def finish(app, error: Exception | None) -> None:
             icons |= icons_used(html)
             if page.name != "search.html":  # the others have a field that leads there
                 html = SEARCH.sub("", html)
+            html = OPTIONS.sub(lambda _: f"<script>{options}</script>", PRELOAD.sub("", html))
             html = BLOCKING.sub("<script defer ", UNUSED.sub("", html))
             sheets |= dict.fromkeys(name for _, name in STYLES.findall(html))
             html = STYLES.sub(r'<link rel="stylesheet" href="\1site.css" />', html, count=1)

@@ -12,6 +12,7 @@ const STYLE = `
     padding: 0.75rem; font: 1rem/1.4 system-ui, sans-serif; max-width: 44rem; }
   .panel > p:first-child { margin: 0 0 0.5rem; font-weight: 600; }
   .row { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; }
+  .row + .row { margin-top: 0.5rem; }
   .views { align-items: flex-start; margin: 0.5rem 0; }
   label { display: flex; flex: 1 1 14rem; gap: 0.5rem; align-items: center; min-width: 0; }
   label > span { flex: 0 0 auto; }
@@ -19,6 +20,7 @@ const STYLE = `
   output { flex: 0 0 3.5rem; text-align: right; font-variant-numeric: tabular-nums; }
   button, select { font: inherit; color: inherit; background: #f2f2f2; border: 1px solid #767676;
     border-radius: 0.25rem; padding: 0.25rem 0.75rem; min-height: 2rem; }
+  select { flex: 0 1 auto; min-width: 0; }
   button:disabled { color: #6b6b6b; }
   :focus-visible { outline: 3px solid ${ORANGE}; outline-offset: 2px; }
   canvas { display: block; max-width: 100%; }

@@ -7,10 +7,8 @@
 
 const LEAK = 0.2; // slope of the leaky ReLU below 0
 const [MODES, RADIUS, SIGMA] = [8, 1, 0.05]; // the ring of aigc_lib/data.py
-const [BETA_1, BETA_2] = [0.5, 0.99]; // of Adam, as in chapters 22 and 60
 const GAMMA = 0.1; // weight of R1 and R2, as in chapter 22
 const LAMBDA = 10; // weight of the gradient penalty, as in its paper
-const [WIDTH, BATCH, RATE] = [32, 64, 1e-3]; // neurons of a hidden layer; points; step size of D
 
 /** Numbers in [0, 1), the same again for the same seed (mulberry32). */
 export function random(seed) {
@@ -72,34 +70,42 @@ export function network(sizes, uniform) {
   });
 }
 
-/** X K for rows x of the layer's inputs. */
+/** X K, for rows x of the layer's inputs. */
 function product({ inputs, outputs, kernel }, x) {
   const rows = x.length / inputs;
   const y = new Float64Array(rows * outputs);
   for (let row = 0; row < rows; row += 1)
-    for (let i = 0; i < inputs; i += 1) {
-      const value = x[row * inputs + i];
-      for (let j = 0; j < outputs; j += 1) y[row * outputs + j] += value * kernel[i * outputs + j];
+    for (let j = 0; j < outputs; j += 1) {
+      let sum = 0;
+      for (let i = 0; i < inputs; i += 1) sum += x[row * inputs + i] * kernel[i * outputs + j];
+      y[row * outputs + j] = sum;
     }
   return y;
 }
 
-/** The layer with inputs and outputs exchanged: Kᵀ. */
-function transposed({ inputs, outputs, kernel }) {
-  const turned = new Float64Array(kernel.length);
-  for (let i = 0; i < inputs; i += 1)
-    for (let j = 0; j < outputs; j += 1) turned[j * inputs + i] = kernel[i * outputs + j];
-  return { inputs: outputs, outputs: inputs, kernel: turned };
+/** Δ Kᵀ: the slopes δ of the layer's sums, carried back to its inputs. */
+function back({ inputs, outputs, kernel }, delta) {
+  const rows = delta.length / outputs;
+  const x = new Float64Array(rows * inputs);
+  for (let row = 0; row < rows; row += 1)
+    for (let i = 0; i < inputs; i += 1) {
+      let sum = 0;
+      for (let j = 0; j < outputs; j += 1)
+        sum += delta[row * outputs + j] * kernel[i * outputs + j];
+      x[row * inputs + i] = sum;
+    }
+  return x;
 }
 
-/** Xᵀ Δ: the kernel's gradient, from the layer's inputs and the slopes δ of its sums. */
+/** Xᵀ Δ: the kernel's gradient. */
 function kernelGradient({ inputs, outputs }, x, delta) {
+  const rows = x.length / inputs;
   const gradient = new Float64Array(inputs * outputs);
-  for (let row = 0; row < x.length / inputs; row += 1)
-    for (let i = 0; i < inputs; i += 1) {
-      const value = x[row * inputs + i];
-      for (let j = 0; j < outputs; j += 1)
-        gradient[i * outputs + j] += value * delta[row * outputs + j];
+  for (let i = 0; i < inputs; i += 1)
+    for (let j = 0; j < outputs; j += 1) {
+      let sum = 0;
+      for (let row = 0; row < rows; row += 1) sum += x[row * inputs + i] * delta[row * outputs + j];
+      gradient[i * outputs + j] = sum;
     }
   return gradient;
 }
@@ -111,8 +117,8 @@ function biasGradient({ outputs }, delta) {
   return gradient;
 }
 
-/** a ← a ⊙ b, number by number. */
-function multiply(a, b) {
+/** a ⊙ b, number by number; the result takes the place of a. */
+function masked(a, b) {
   for (let k = 0; k < a.length; k += 1) a[k] *= b[k];
   return a;
 }
@@ -126,7 +132,7 @@ export function forward(net, x) {
     for (let k = 0; k < x.length; k += 1) x[k] += layer.bias[k % layer.outputs];
     if (l === net.length - 1) return;
     masks.push(x.map((sum) => (sum > 0 ? 1 : LEAK)));
-    multiply(x, masks[l]);
+    masked(x, masks[l]);
   });
   return { output: x, inputs, masks };
 }
@@ -136,8 +142,8 @@ function backward(net, { masks }, slopes) {
   const deltas = [];
   for (let l = net.length - 1; l >= 0; l -= 1) {
     deltas[l] = slopes;
-    slopes = product(transposed(net[l]), slopes);
-    if (l > 0) multiply(slopes, masks[l - 1]);
+    slopes = back(net[l], slopes);
+    if (l > 0) masked(slopes, masks[l - 1]);
   }
   return { deltas, inX: slopes };
 }
@@ -184,7 +190,7 @@ function slopePenalty(net, trace, penalty) {
   }
   const tangents = [v];
   for (let l = 0; l < net.length - 1; l += 1)
-    tangents.push(multiply(product(net[l], tangents[l]), trace.masks[l]));
+    tangents.push(masked(product(net[l], tangents[l]), trace.masks[l]));
   const gradients = net.map((layer, l) => ({
     kernel: kernelGradient(layer, tangents[l], deltas[l]),
     bias: new Float64Array(layer.outputs),
@@ -207,6 +213,7 @@ export const sigmoid = (a) => 1 / (1 + Math.exp(-a));
 
 // The losses, under their names in aigc_lib/losses.py. Both functions get the logits of a real
 // point, r, and of a generated one, f. discriminator: [loss, ∂/∂r, ∂/∂f]; generator: [loss, ∂/∂f].
+// onlyDifferences: of logits count, a itself says nothing. at: where the penalty looks.
 export const GAMES = {
   "non-saturating": {
     text: "non-saturating",
@@ -215,6 +222,7 @@ export const GAMES = {
   },
   wasserstein: {
     text: "Wasserstein with gradient penalty",
+    onlyDifferences: true,
     discriminator: (r, f) => [f - r, -1, 1],
     generator: (r, f) => [-f, -1],
     penalty: oneCentred,
@@ -222,6 +230,7 @@ export const GAMES = {
   },
   relativistic: {
     text: "relativistic with R1 + R2",
+    onlyDifferences: true,
     discriminator: (r, f) => [softplus(f - r), -sigmoid(f - r), sigmoid(f - r)],
     generator: (r, f) => [softplus(r - f), -sigmoid(r - f)],
     penalty: zeroCentred,
@@ -278,51 +287,4 @@ export function generatorGradient(generator, discriminator, noise, real, name) {
   const { inX } = backward(discriminator, judged, slopes); // from the points on into G
   const { deltas } = backward(generator, trace, inX);
   return { loss, gradients: weightGradients(generator, trace.inputs, deltas) };
-}
-
-/** Adam for one network: a function of gradients and step size that moves the weights. */
-export function adam(net) {
-  const memory = net.map(({ kernel, bias }) =>
-    [kernel, bias].map(({ length }) => [new Float64Array(length), new Float64Array(length)]),
-  );
-  let steps = 0;
-  return (gradients, rate) => {
-    steps += 1;
-    const pace = (rate * Math.sqrt(1 - BETA_2 ** steps)) / (1 - BETA_1 ** steps);
-    net.forEach((layer, l) =>
-      ["kernel", "bias"].forEach((part, p) => {
-        const [weights, gradient, [m, v]] = [layer[part], gradients[l][part], memory[l][p]];
-        for (let k = 0; k < weights.length; k += 1) {
-          m[k] += (1 - BETA_1) * (gradient[k] - m[k]);
-          v[k] += (1 - BETA_2) * (gradient[k] ** 2 - v[k]);
-          weights[k] -= (pace * m[k]) / (Math.sqrt(v[k]) + 1e-7);
-        }
-      }),
-    );
-  };
-}
-
-/** Two new networks and all that belongs to their training. */
-export function newGame(name, seed) {
-  const uniform = random(seed);
-  const generator = network([2, WIDTH, WIDTH, 2], uniform);
-  const discriminator = network([2, WIDTH, WIDTH, 1], uniform);
-  const moves = { generator: adam(generator), discriminator: adam(discriminator) };
-  return { name, uniform, generator, discriminator, moves, steps: 0, dLoss: NaN, gLoss: NaN };
-}
-
-/** One step of D, then one of G, on fresh noise each; `times`: G's step size in those of D. */
-export function play(game, times = 1) {
-  const { name, uniform, generator, discriminator, moves } = game;
-  const real = ring(BATCH, uniform);
-  const fake = forward(generator, normals(2 * BATCH, uniform)).output;
-  const between = new Float64Array(BATCH).map(uniform);
-  const d = discriminatorGradient(discriminator, real, fake, name, between);
-  moves.discriminator(d.gradients, RATE);
-  const noise = normals(2 * BATCH, uniform);
-  const g = generatorGradient(generator, discriminator, noise, real, name);
-  moves.generator(g.gradients, times * RATE);
-  game.dLoss = d.loss - d.penalty;
-  game.gLoss = g.loss;
-  game.steps += 1;
 }
