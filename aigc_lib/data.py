@@ -14,6 +14,7 @@ import tensorflow as tf
 
 SHIPPED = {  # file → SHA-256; tools/make_mnist.py, train_*.py and animate_ring.py made them
     "mnist.npz": "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64",
+    "explorer.npz": "9fbf7d3ac9fc6fdc602c809216241da37b36d0f56aff4585e9f7181872181e79",
     "generator.weights.h5": "0ba32acb6d251310557f9bbd6eaf7cbb3bd67a7e2794fc3e4b7b5f75eed35846",
     "ring.png": "d96e12351c80323d0193508b5bfbe6c91020256ca3ec5b3573595cfe3d234ce7",
     "ring.webp": "a2f4be267b693e692271d03f54be21b3d5adaccfe5fa5f2b2ac4274e14ce2197",

@@ -17,6 +17,7 @@ import numpy as np
 from IPython.display import HTML, display
 
 from aigc_lib.data import shipped_file
+from aigc_lib.networks import mlp
 
 MODULES = Path(__file__).parent / "widgets"
 LARGEST = 200_000  # bytes of one widget's output
@@ -26,8 +27,7 @@ def widget_html(name: str, alt: str, **data) -> str:
     """A widget as one piece of HTML that needs nothing else.
 
     Args:
-        name: of the module and its picture: "loss-bench" is widgets/loss-bench.js and .webp. The
-            modules that it imports go along; they import none themselves.
+        name: of the module and its picture: "loss-bench" is widgets/loss-bench.js and .webp.
         alt: what the picture shows, for those who do not see it.
         data: what the module's `mount(panel, data)` gets; anything that JSON can hold.
 
@@ -36,20 +36,12 @@ def widget_html(name: str, alt: str, **data) -> str:
         FileNotFoundError: no such module or picture.
     """
     check_alt(alt)
-    module = (MODULES / f"{name}.js").read_text(encoding="utf-8")
-    imported = re.findall(r'^import .*?"\./([\w-]+)\.js";\n', module, flags=re.M | re.S)
-    sources = [(MODULES / f"{file}.js").read_text(encoding="utf-8") for file in imported]
-    script = "\n".join(
-        re.sub(r"^import .*?;\n", "", source, flags=re.M | re.S) for source in [*sources, module]
-    )
-    script = re.sub(r"^export ", "", script, flags=re.MULTILINE)
-    values = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # no </script> in it
+    key = f"{name}-{sha256(json.dumps(data).encode()).hexdigest()[:8]}"
     picture = b64encode((MODULES / f"{name}.webp").read_bytes()).decode()
-    key = f"{name}-{sha256((script + values).encode()).hexdigest()[:8]}"
     html = (
         f'<div data-widget="{key}"><img src="data:image/webp;base64,{picture}" '
         f'alt="{escape(alt)}" style="max-width: 100%; height: auto"></div>\n'
-        f'<script type="module">\n{script}\nstart("{key}", mount, {values});\n</script>'
+        f"{widget_script(name, key, data)}"
     )
     if len(html.encode()) > LARGEST:
         raise ValueError(
@@ -57,6 +49,21 @@ def widget_html(name: str, alt: str, **data) -> str:
             "Give it fewer weights or points."
         )
     return html
+
+
+def widget_script(name: str, key: str, data: dict) -> str:
+    """The script that mounts a widget in each element with `data-widget="{key}"`.
+
+    The module stands in it with the modules that it imports; a script within a page can neither
+    import nor export.
+    """
+    module = (MODULES / f"{name}.js").read_text(encoding="utf-8")
+    imported = re.findall(r'^import .*?from "\./(.+?)";$', module, flags=re.MULTILINE | re.DOTALL)
+    sources = [*((MODULES / file).read_text(encoding="utf-8") for file in imported), module]
+    script = re.sub(r"^import .*?;\n", "", "\n".join(sources), flags=re.MULTILINE | re.DOTALL)
+    script = re.sub(r"^export ", "", script, flags=re.MULTILINE)
+    values = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # no </script> in it
+    return f'<script type="module">\n{script}\nstart("{key}", mount, {values});\n</script>'
 
 
 def check_alt(alt: str) -> None:
@@ -101,6 +108,24 @@ def latent_explorer(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray)
         "that the decoder draws for the marked place."
     )
     display(HTML(widget_html("latent-explorer", alt, **data)))
+
+
+def shipped_explorer() -> tuple[keras.Model, np.ndarray, np.ndarray]:
+    """What `latent_explorer` needs, from a VAE that tools/train_explorer.py trained in a minute.
+
+    Returns:
+        (decoder, codes, labels): the decoder, `networks.mlp(2, 784, width=64)`, with weights of
+        16 bits; codes (400, 2), the means that the encoder gives the first 400 test images; their
+        labels (400,).
+
+    Raises:
+        FileNotFoundError, ValueError: the shipped file is missing or damaged.
+    """
+    with np.load(shipped_file("explorer.npz"), allow_pickle=False) as arrays:
+        stored = dict(arrays)
+    decoder = mlp(2, 784, width=64)
+    decoder.set_weights([stored[f"{kind}_{i}"] for i in range(3) for kind in ("kernel", "bias")])
+    return decoder, stored["codes"], stored["labels"]
 
 
 def explorer_data(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray) -> dict:

@@ -26,7 +26,7 @@ const STYLE = `
   canvas { display: block; max-width: 100%; }
   table { border-collapse: collapse; margin: 0.5rem 0 0; }
   th, td { padding: 0.1rem 1rem 0.1rem 0; text-align: left; font-weight: normal; }
-  td { font-variant-numeric: tabular-nums; text-align: right; }
+  td { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; }
 `;
 
 /** Mount a widget in each place that waits for it; a picture that stands there gives way. */

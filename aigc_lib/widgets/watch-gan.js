@@ -154,15 +154,14 @@ export function mount(panel) {
   const range = [-EDGE, EDGE];
   const plot = new Plot(views, { width: 400, height: 394, x: range, y: range, alt });
   const small = Object.assign(document.createElement("canvas"), { width: CELLS, height: CELLS });
-  const texts = add(views, "div", { attributes: { style: "flex: 1 1 12rem" } });
-  const count = numbers(texts, {
+  const count = numbers(add(views, "div", { attributes: { style: "flex: 1 1 12rem" } }), {
     steps: "steps",
     modes: "modes covered",
     quality: "quality: share in circles",
     "d-loss": "loss of D, without penalty",
     "g-loss": "loss of G",
   });
-  add(texts, "p", { textContent: LEGEND });
+  add(panel, "p", { textContent: LEGEND, attributes: { style: "margin: 0" } });
 
   function restart() {
     game = newGame(loss.value, seed.value);
