@@ -168,5 +168,6 @@ def js_on_grid(p: ArrayLike, q: ArrayLike, step: float) -> float:
 
     Source: Lin 1991, https://doi.org/10.1109/18.61115
     """
-    middle = (np.asarray(p, dtype=float) + np.asarray(q, dtype=float)) / 2
+    total = np.asarray(p, dtype=float) + np.asarray(q, dtype=float)
+    middle = np.where(total / 2 > 0, total / 2, total)  # half of the least number above 0 is 0
     return (kl_on_grid(p, middle, step) + kl_on_grid(q, middle, step)) / 2

@@ -264,3 +264,11 @@ def test_variance_of_two_gradient_estimators():
     many = np.random.default_rng(1).standard_normal((100_000, 100))
     summed = (((1 + many) ** 2).sum(axis=1) * many[:, 0]).var()
     assert summed == pytest.approx(30 + 22 * 99 + 4 * 99**2, rel=0.05)
+
+
+def test_js_is_finite_where_a_density_is_the_least_number_above_0():
+    x = np.arange(-45, 45, 0.01)
+    p, q = stats.norm.pdf(x), stats.norm.pdf(x, 3, 0.3)
+    least = np.nextafter(0, 1)
+    p[0], q[0] = least, 0
+    assert 0 < likelihoods.js_on_grid(p, q, 0.01) < np.log(2)
