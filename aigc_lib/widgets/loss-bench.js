@@ -91,7 +91,7 @@ function paintSlopes(plot, logit) {
 }
 
 const LEGEND =
-  "Left: the data's density p (solid blue), the generator's q (dashed orange), D* (dotted). Right: " +
+  "First picture: the data's density p (solid blue), the generator's q (dashed orange), D* (dotted). Second: " +
   "what one fake at x tells the generator, minimax (dashed green) and non-saturating (solid blue). " +
   "The last two rows: the derivative of each loss, over all fakes, in the mean of q.";
 
