@@ -111,7 +111,7 @@ def latent_explorer(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray)
 
 
 def shipped_explorer() -> tuple[keras.Model, np.ndarray, np.ndarray]:
-    """What `latent_explorer` needs, from a VAE that tools/train_explorer.py trained in a minute.
+    """What `latent_explorer` needs, from a VAE that tools/train_explorer.py trained in two minutes.
 
     Returns:
         (decoder, codes, labels): the decoder, `networks.mlp(2, 784, width=64)`, with weights of

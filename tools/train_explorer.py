@@ -2,7 +2,7 @@
 
     python tools/train_explorer.py
 
-Its decoder is small, so that a browser can run it: 55 280 weights, stored as 16-bit floats. With
+Its decoder is small, so that a browser can run it: 55 312 weights, stored as 16-bit floats. With
 them go the codes of the first 400 test images. Prints the SHA-256 for `data.SHIPPED`.
 """
 
@@ -22,7 +22,7 @@ EPOCHS, BATCH, SHOWN = 12, 128, 400
 
 
 def main() -> None:
-    """Two minutes on two processor cores."""
+    """Under two minutes on two processor cores."""
     keras.utils.set_random_seed(0)
     (x_train, _), (x_test, y_test) = data.load_mnist()
     x_train, x_test = data.to_unit(x_train), data.to_unit(x_test)

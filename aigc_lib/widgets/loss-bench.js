@@ -19,28 +19,36 @@ export const bestLogit = (x, p, q) => logNormal(x, p) - logNormal(x, q);
 /** Slope of the best logit in x: −(x − mean_p) / sd_p² + (x − mean_q) / sd_q². */
 export const slopeOfLogit = (x, p, q) => (q.mean - x) / -(q.sd ** 2) - (x - p.mean) / p.sd ** 2;
 
-/** ∫ f(x) dx by the midpoint rule, over ten standard deviations around both densities. */
+/**
+ * ∫ f(x) dx by the midpoint rule, over ten standard deviations around both densities. What is left
+ * where positive and negative parts cancel but for rounding is 0.
+ */
 function integral(f, p, q) {
   const [low, high] = [p, q].reduce(
     ([a, b], { mean, sd }) => [Math.min(a, mean - 10 * sd), Math.max(b, mean + 10 * sd)],
     [Infinity, -Infinity],
   );
   const step = (high - low) / STEPS;
-  let sum = 0;
-  for (let i = 0; i < STEPS; i += 1) sum += f(low + (i + 0.5) * step);
-  return sum * step;
+  let [sum, size] = [0, 0];
+  for (let i = 0; i < STEPS; i += 1) {
+    const value = f(low + (i + 0.5) * step);
+    sum += value;
+    size += Math.abs(value);
+  }
+  return Math.abs(sum) > 1e-13 * size ? sum * step : 0;
 }
 
 /** log(1 + eᵃ) without overflow. */
 const softplus = (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)));
 
-/** JSD(p ‖ q) in nats: log 2 + ½ E_p[log D*] + ½ E_q[log(1 − D*)]. */
+/** JSD(p ‖ q) in nats: ½ E_p[log 2 D*] + ½ E_q[log 2 (1 − D*)]; each term is 0 where p = q. */
 export function jsd(p, q) {
   const value = (x) => {
     const logit = bestLogit(x, p, q);
-    return -Math.exp(logNormal(x, p)) * softplus(-logit) - Math.exp(logNormal(x, q)) * softplus(logit);
+    const real = Math.exp(logNormal(x, p)) * (Math.LN2 - softplus(-logit));
+    return real + Math.exp(logNormal(x, q)) * (Math.LN2 - softplus(logit));
   };
-  return Math.log(2) + 0.5 * integral(value, p, q);
+  return 0.5 * integral(value, p, q);
 }
 
 /** Slopes of both generator losses in the logit: of log(1 − σ(a)) and of −log σ(a). */
@@ -59,8 +67,8 @@ export function pulls(p, q) {
   return { minimax: mean("minimax"), nonSaturating: mean("nonSaturating") };
 }
 
-/** Small and large numbers alike: three digits. */
-const three = (value) =>
+/** Four decimals; a number too small for them with its power of ten. */
+const short = (value) =>
   Math.abs(value) >= 1e-3 || value === 0
     ? format(value, 4)
     : value.toExponential(1).replaceAll("-", "−");
@@ -91,8 +99,9 @@ function paintSlopes(plot, logit) {
 }
 
 const LEGEND =
-  "First picture: the data's density p (solid blue), the generator's q (dashed orange), D* (dotted). Second: " +
-  "what one fake at x tells the generator, minimax (dashed green) and non-saturating (solid blue). " +
+  "First picture: the data's density p (solid blue), the generator's q (dashed orange), D* " +
+  "(dotted). Second: what one fake at x tells the generator, minimax (dashed green) and " +
+  "non-saturating (solid blue). " +
   "The last two rows: the derivative of each loss, over all fakes, in the mean of q.";
 
 /** Show both pictures, five sliders and the numbers in `panel`, a <div>. */
@@ -132,7 +141,10 @@ export function mount(panel) {
     place.value = Math.max(-EDGE, Math.min(EDGE, left.at(event)[0]));
     show();
   };
-  left.canvas.addEventListener("pointerdown", drag);
+  left.canvas.addEventListener("pointerdown", (event) => {
+    left.canvas.setPointerCapture(event.pointerId); // also while the pointer is beside the canvas
+    drag(event);
+  });
   left.canvas.addEventListener("pointermove", drag);
 
   function show() {
@@ -143,14 +155,14 @@ export function mount(panel) {
     paintDensities(left, p, q, place.value);
     paintSlopes(right, logit);
     write({
-      "d-star": three(sigmoid(logit)),
+      "d-star": short(sigmoid(logit)),
       logit: format(logit, 2),
-      minimax: three(slopes(logit).minimax),
-      "non-saturating": three(slopes(logit).nonSaturating),
-      jsd: three(distance),
-      value: three(2 * distance - Math.log(4)),
-      "pull-minimax": three(pull.minimax),
-      "pull-non-saturating": three(pull.nonSaturating),
+      minimax: short(slopes(logit).minimax),
+      "non-saturating": short(slopes(logit).nonSaturating),
+      jsd: short(distance),
+      value: short(2 * distance - Math.log(4)),
+      "pull-minimax": short(pull.minimax),
+      "pull-non-saturating": short(pull.nonSaturating),
     });
   }
   show();
