@@ -1,10 +1,10 @@
 """Sphinx extension: makes the built pages light, still while loading, and free of other hosts.
 
-After each build it takes scripts out of the pages that the course does not use and lets the others
-wait until the page is shown, makes one style sheet of ten, with the few icons that the theme shows
-(the theme brings a library of 2 000), gives each figure its size, lets figures load when they come
-into view, and puts large pictures that a notebook holds in its HTML into files. `_config.yml`
-names this extension.
+After each build it takes scripts out of the pages that the course does not use, makes one script
+of the others, which waits until the page is shown, and one style sheet, with the few icons that
+the theme shows (it brings a library of 2 000). It gives each figure its size, lets figures load
+when they come into view, and puts large pictures that a notebook holds in its HTML into files.
+`_config.yml` names this extension.
 """
 
 import os
@@ -20,7 +20,8 @@ import imagesize
 from docutils import nodes
 
 UNUSED = re.compile(  # thebe runs code on a server of others; sphinx-design styles tabs and cards
-    r"<script[^>]*(?:fontawesome\.js|sphinx-thebe\.js|design-tabs\.js)[^>]*></script>\n?"
+    r'<link rel="preload" as="script"[^>]*/>\n?'  # they can wait
+    r"|<script[^>]*(?:fontawesome\.js|sphinx-thebe\.js|design-tabs\.js)[^>]*></script>\n?"
     r"|<link[^>]*(?:sphinx-thebe|sphinx-design\.min)\.css[^>]*/>\n?"
     r"|<script>const THEBE_JS_URL.*?</script>\n?"
     r'|<script type="text/x-thebe-config">.*?</script>\n?'
@@ -29,7 +30,9 @@ UNUSED = re.compile(  # thebe runs code on a server of others; sphinx-design sty
 )
 STYLES = re.compile(r'<link [^>]*href="([^"]*_static/)([^"?]+\.css)[^"]*"[^>]*/>\n?')
 LIBRARY_ICON = re.compile(r"(?:\.fa-[a-z0-9-]+(?:::?before)?,?)+\{(?:--fa:|content:)[^}]*\}")
-PRELOAD = re.compile(r'<link rel="preload" as="script"[^>]*/>\n?')  # they can wait
+SCRIPTS = re.compile(
+    r'<script [^>]*src="([^"]*_static/)((?!searchtools|language_data)[^"?]+\.js)[^"]*"></script>\n?'
+)
 OPTIONS = re.compile(r'<script [^>]*src="[^"]*documentation_options\.js[^"]*"></script>')
 BLOCKING = re.compile(r"<script (?=[^>]*src=)(?![^>]*(?:defer|async))")
 SEARCH = re.compile(
@@ -116,6 +119,20 @@ def sized(html: str, page: Path) -> str:
     return re.sub(r"<img [^>]*>", dressed, html)
 
 
+def as_one(html: str, files: re.Pattern, tag: str, found: dict[str, None]) -> str:
+    """Put `tag` in the place of a page's first style sheet or script, and drop the others.
+
+    `found` gets the names of all, in the order of the pages, each once. A page that has been
+    through it names only the one file, and stays as it is.
+    """
+    names = [name for _, name in files.findall(html)]
+    if not names or names[0] in tag:
+        return html
+    found |= dict.fromkeys(names)
+    html = files.sub(lambda match: tag.format(match[1]), html, count=1)
+    return files.sub(lambda match: match[0] if match[2] in tag else "", html)
+
+
 def finish(app, error: Exception | None) -> None:
     """Rewrite the built pages; each step leaves a page as it is that has been through it."""
     if error or app.builder.name != "html":
@@ -123,24 +140,25 @@ def finish(app, error: Exception | None) -> None:
     folder, static = Path(app.outdir), Path(app.outdir) / "_static"
     options = (static / "documentation_options.js").read_text(encoding="utf-8")  # 300 letters
     icons: set[str] = set()
-    sheets: dict[str, None] = {}  # in the order of the pages, each once
+    sheets: dict[str, None] = {}
+    scripts: dict[str, None] = {}
     for page in folder.rglob("*.html"):
         if static not in page.parents:
-            html = page.read_text(encoding="utf-8")
+            html = UNUSED.sub("", page.read_text(encoding="utf-8"))
             icons |= icons_used(html)
             if page.name != "search.html":  # the others have a field that leads there
                 html = SEARCH.sub("", html)
-            html = OPTIONS.sub(lambda _: f"<script>{options}</script>", PRELOAD.sub("", html))
-            html = BLOCKING.sub("<script defer ", UNUSED.sub("", html))
-            sheets |= dict.fromkeys(name for _, name in STYLES.findall(html))
-            html = STYLES.sub(r'<link rel="stylesheet" href="\1site.css" />', html, count=1)
-            html = STYLES.sub(lambda found: found[0] if found[2] == "site.css" else "", html)
-            html = sized(pictures_as_files(html, folder), page)
+            html = OPTIONS.sub(lambda _: f"<script>{options}</script>", html)
+            html = as_one(html, STYLES, '<link rel="stylesheet" href="{}site.css" />', sheets)
+            html = as_one(html, SCRIPTS, '<script defer src="{}site.js"></script>', scripts)
+            html = sized(pictures_as_files(BLOCKING.sub("<script defer ", html), folder), page)
             page.write_text(html, encoding="utf-8")
-    texts = [style_sheet(static / name, static) for name in sheets if name != "site.css"]
     library = (static / "scripts/fontawesome.js").read_text(encoding="utf-8")
-    texts.append(icon_styles(icons, library))
+    texts = [*(style_sheet(static / name, static) for name in sheets), icon_styles(icons, library)]
     (static / "site.css").write_text("\n".join(texts), encoding="utf-8")
+    texts = [(static / name).read_text(encoding="utf-8") for name in scripts]
+    # Each begins with ";": a "use strict" in the first shall not hold for all.
+    (static / "site.js").write_text("".join(f";{text}\n" for text in texts), encoding="utf-8")
 
 
 def place(app, config) -> None:
