@@ -41,10 +41,9 @@ def test_accessible(open_page, name, scheme):
 
 
 def test_axe_would_notice(open_page):
-    page, _ = open_page("chapters/faq.html", color_scheme="dark")
-    page.evaluate(
-        "document.querySelector('article').innerHTML += '<h6 style=color:#222>Grey</h6><img src=x>'"
-    )
+    page, _ = open_page("chapters/23-article-formulas.html", color_scheme="dark")
+    last = "document.querySelector('article > section > section:last-of-type')"  # far below
+    page.evaluate(f"{last}.innerHTML += '<h6 style=color:#222>Grey</h6><img src=x>'")
     assert {"color-contrast", "heading-order", "image-alt"} <= set(browse.violations(page))
 
 
@@ -94,6 +93,25 @@ def test_a_question_is_answered_by_keyboard(open_page):
     page.keyboard.press("Enter")
     assert explanation.is_visible()
     assert explanation.inner_text().startswith("No.")
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("20-gan-game", "jsd"), ("32-vae-mnist", "near"), ("61-agn", "modes")],
+)
+def test_a_widget_lives_on_its_page(open_page, name, number):
+    page, _ = open_page(f"chapters/{name}.html", viewport=PHONE)
+    shown = page.locator(f"[data-name={number}]")
+    shown.scroll_into_view_if_needed()
+    before = shown.inner_text()
+    for control in page.locator(".panel input[type=range]").all():
+        control.focus()
+        for _ in range(20):
+            page.keyboard.press("ArrowRight")
+    if number == "modes":
+        for _ in range(30):
+            page.get_by_role("button", name="10 steps").click()
+    assert shown.inner_text() != before
 
 
 @pytest.mark.parametrize(

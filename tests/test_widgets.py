@@ -159,7 +159,7 @@ def test_the_explorer_follows_keys_and_the_pointer(open_widget):
     assert shown("z") == "(0.50, 0.00)"
     ink = shown("ink")
     drag(page, 0, 0.25, 0.35)  # to the ones
-    assert shown("near") == "a 1"
+    assert shown("near") == "digit 1"
     assert shown("ink") != ink
     drag(page, 0, -1, 2)  # out of the map: the cross stays at its corner
     assert shown("z") == "(-4.00, -4.00)"

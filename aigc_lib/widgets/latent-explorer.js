@@ -139,10 +139,10 @@ export function mount(panel, { layers: packed, codes, labels }) {
     const label = labels[nearest(codes, z)];
     paintMap(plot, codes, labels, z, ticks);
     paintImage(image, pixels);
-    image.setAttribute("aria-label", `The image that the decoder draws, near a ${label}.`);
+    image.setAttribute("aria-label", `The image that the decoder draws, near a test image of the digit ${label}.`);
     write({
       z: `(${z.map((value) => format(value, 2)).join(", ")})`,
-      near: `a ${label}`,
+      near: `digit ${label}`,
       ink: format(pixels.reduce((sum, ink) => sum + ink, 0) / pixels.length, 4),
     });
   }

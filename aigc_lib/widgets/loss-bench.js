@@ -118,7 +118,7 @@ export function mount(panel) {
   const place = slider(panel, "x", { min: -EDGE, max: EDGE, step: 0.1, value: 2 }, show);
 
   const views = add(panel, "div", { className: "row views" });
-  const size = { width: 330, height: 250, x: [-EDGE, EDGE] };
+  const size = { width: 306, height: 240, x: [-EDGE, EDGE] };
   const alt = "Densities p and q and the best discriminator D* over x; the numbers are below.";
   const left = new Plot(views, { ...size, y: [0, 1.5], alt });
   const altSlopes = "Slopes of the minimax and the non-saturating loss over the logit.";
