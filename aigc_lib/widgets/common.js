@@ -33,6 +33,7 @@ const STYLE = `
 export function start(key, mount, data) {
   for (const place of document.querySelectorAll(`[data-widget="${key}"]:not([data-live])`)) {
     const host = document.createElement("div");
+    host.dataset.lmSuppressShortcuts = "true"; // JupyterLab leaves the arrow keys to the sliders
     place.append(host);
     try {
       mount(panel(host), data);
