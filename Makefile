@@ -11,7 +11,7 @@ COLAB_PYTHON ?= $(call find_python,python3.13 python3 python3.12 python3.11)
 .PHONY: help book test lab run lint format test-colab test-newest bench bench-site bench-vae bench-samples bench-modes bench-time bench-pytorch bounds repository clean
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
 
 book: .venv/.ready  ## build the website from the stored outputs
 	$(BIN)/jupyter-book build . -n -W --keep-going
@@ -96,6 +96,7 @@ clean:  ## remove the environments and the built site
 	"$(PYTHON)" -m venv .venv-newest
 	.venv-newest/bin/python -m pip install --quiet -r requirements.txt
 	.venv-newest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager \
-	    tensorflow-cpu keras numpy scipy scikit-learn matplotlib pyyaml
+	    'tensorflow-cpu; sys_platform == "linux" and platform_machine == "x86_64"' \
+	    'tensorflow; sys_platform != "linux" or platform_machine != "x86_64"' keras numpy scipy scikit-learn matplotlib pyyaml
 	.venv-newest/bin/python -m pip install --quiet --no-deps --editable .
 	touch $@

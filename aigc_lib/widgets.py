@@ -54,8 +54,8 @@ def widget_html(name: str, alt: str, **data) -> str:
 def widget_script(name: str, key: str, data: dict) -> str:
     """The script that mounts a widget in each element with `data-widget="{key}"`.
 
-    The module stands in it with the modules that it imports; a script within a page can neither
-    import nor export.
+    The module stands in it behind those that it imports (and that import nothing themselves): a
+    script within a page can neither import from a file nor export.
     """
     module = (MODULES / f"{name}.js").read_text(encoding="utf-8")
     imported = re.findall(r'^import .*?from "\./(.+?)";$', module, flags=re.MULTILINE | re.DOTALL)
@@ -96,15 +96,15 @@ def latent_explorer(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray)
     Args:
         decoder: codes (n, 2) → 784 logits of pixels, made of Dense and LeakyReLU layers alone,
             as `networks.mlp(2, 784, width=64)`.
-        codes: (n, 2), one dot of the map each; about 500.
-        labels: (n,) digits 0–9, the dots' names and colours.
+        codes: (n, 2), a place of the map each; about 400.
+        labels: (n,) digits 0–9, written at these places.
 
     Raises:
         ValueError: another kind of decoder, shapes that do not fit, or too many weights.
     """
     data = explorer_data(decoder, codes, labels)
     alt = (
-        "A map of codes, a dot per digit in a colour of its class, and beside it the image "
+        "A map of codes, each written as its digit, in a colour of its own; beside it the image "
         "that the decoder draws for the marked place."
     )
     display(HTML(widget_html("latent-explorer", alt, **data)))
@@ -133,11 +133,22 @@ def explorer_data(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray) -
 
     Weights travel as 16-bit floats: about three digits each, and half the size.
     """
-    kinds = {type(layer).__name__ for layer in decoder.layers}
-    if not kinds <= {"Dense", "LeakyReLU"} or decoder.input_shape != (None, 2):
+    dense, between = decoder.layers[::2], decoder.layers[1::2]
+    plain = all(
+        isinstance(layer, keras.layers.Dense)
+        and layer.use_bias
+        and layer.activation is keras.activations.linear
+        for layer in dense
+    )
+    leaky = all(
+        isinstance(layer, keras.layers.LeakyReLU) and layer.negative_slope <= 1 for layer in between
+    )
+    if not (plain and leaky and len(dense) == len(between) + 1) or decoder.input_shape != (None, 2):
+        kinds = ", ".join(type(layer).__name__ for layer in decoder.layers)
         raise ValueError(
-            f"expected a decoder from 2 numbers, of Dense and LeakyReLU layers, got {kinds} "
-            f"from {decoder.input_shape}. networks.mlp(2, 784, width=64) is one."
+            "expected a decoder from 2 numbers: linear Dense layers with a bias, a LeakyReLU "
+            f"between two of them. Got {kinds}, from {decoder.input_shape}. "
+            "networks.mlp(2, 784, width=64) is one."
         )
     if decoder.output_shape != (None, 784):
         raise ValueError(f"expected 784 logits a code, got {decoder.output_shape}.")
@@ -148,21 +159,24 @@ def explorer_data(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray) -
         )
     if not (np.isfinite(codes).all() and np.isin(labels, range(10)).all()):
         raise ValueError("expected finite codes and labels from 0 to 9.")
-    slopes = [layer.negative_slope for layer in decoder.layers if hasattr(layer, "negative_slope")]
-    weights = decoder.get_weights()
+    slopes = [layer.negative_slope for layer in between] + [1.0]  # 1 changes nothing
     return {
         "layers": [
-            {"shape": kernel.shape, "kernel": half(kernel), "bias": half(bias), "slope": slope}
-            for kernel, bias, slope in zip(weights[::2], weights[1::2], [*slopes, 1.0], strict=True)
+            {"shape": tuple(layer.kernel.shape), "slope": slope}
+            | {"kernel": half(layer.kernel), "bias": half(layer.bias)}
+            for layer, slope in zip(dense, slopes, strict=True)
         ],
         "codes": codes.round(3).tolist(),
         "labels": labels.tolist(),
     }
 
 
-def half(values: np.ndarray) -> str:
-    """Numbers as little-endian 16-bit floats in base64."""
-    return b64encode(values.astype("<f2").tobytes()).decode()
+def half(weights: keras.Variable) -> str:
+    """Weights as little-endian 16-bit floats in base64; ValueError where one is too large."""
+    values = np.asarray(weights).astype("<f2")
+    if not np.isfinite(values).all():
+        raise ValueError("expected finite weights up to 65 504, the largest 16-bit float.")
+    return b64encode(values.tobytes()).decode()
 
 
 def show_animation(name: str, alt: str) -> None:

@@ -8,6 +8,8 @@ compresses, as GitHub Pages does. Prints one table.
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,7 +23,6 @@ ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build/html"
 LIGHTHOUSE = "lighthouse@12.8.2"  # the last one for Node.js 18 and 20
 SERVER = "serve@14.2.7"
-PORT = 8139
 THREE = ("chapters/index.html", "chapters/23-article-formulas.html", "chapters/61-agn.html")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 FLAGS = "--headless=new --disable-gpu " + " ".join(browse.FLAGS)
@@ -41,21 +42,31 @@ def lighthouse(url: str, program: str) -> list[int]:
     return [round(100 * scores[name]["score"]) for name in CATEGORIES]
 
 
+def wait_for(address: str, seconds: int = 60) -> None:
+    """Return when a server answers; exit when none does."""
+    for _ in range(seconds):
+        try:
+            urlopen(address).close()
+            return
+        except OSError:
+            time.sleep(1)
+    sys.exit(f"{SERVER} did not answer within {seconds} s. Is there a network for npx?")
+
+
 def all_scores(program: str) -> dict[str, list[int]]:
     """The scores of `THREE`, from a server that compresses."""
-    command = ["npx", "--yes", SERVER, "--no-clipboard", "-l", str(PORT), str(SITE)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = ["npx", "--yes", SERVER, "--no-clipboard", "-l", str(port), str(SITE)]
+    nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command, start_new_session=True, **nowhere)
+    address = f"http://127.0.0.1:{port}/"
     try:
-        for _ in range(60):
-            try:
-                urlopen(f"http://127.0.0.1:{PORT}/").close()
-                break
-            except OSError:
-                time.sleep(1)
-        address = f"http://127.0.0.1:{PORT}/"
+        wait_for(address)
         return {name: lighthouse(address + name, program) for name in THREE}
     finally:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGTERM)  # npx and the server that it started
 
 
 def row(browser, address: str, name: str) -> tuple[int, int, int, float, float]:
@@ -78,7 +89,7 @@ def main() -> None:
     if program is None or not (SITE / "index.html").exists():
         sys.exit(f"needs one of {browse.NAMES} and a built site (make book).")
     scores = all_scores(program)
-    print("| Page | Lighthouse | axe | Requests | to other hosts | kB | kB of HTML |")
+    print("| Page | Lighthouse | axe | Requests | to other hosts | kB sent | kB of HTML |")
     print("|---|---|---|---|---|---|---|")
     with sync_playwright() as playwright, browse.served(SITE) as address:
         browser = browse.launch(playwright, program)

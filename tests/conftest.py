@@ -4,16 +4,19 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import browse
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import yaml
 from helpers import ROOT
 from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
+from aigc_lib import widgets
 from aigc_lib.gan import GAN
 from aigc_lib.losses import DUAL
 from aigc_lib.networks import dcgan_discriminator, dcgan_generator, two_judges
@@ -65,10 +68,14 @@ def site(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def address(site) -> str:
-    """Where the built site is served, in a folder as on GitHub Pages: ends with a slash."""
-    (site.parent / "aigc-course").symlink_to(site)
-    with browse.served(site.parent) as root:
-        yield f"{root}aigc-course/"
+    """Where the built site is served, under the path of its `baseurl`: ends with a slash."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    path = urlsplit(config["html"]["baseurl"]).path.strip("/")
+    if path:
+        (site.parent / path).parent.mkdir(parents=True, exist_ok=True)
+        (site.parent / path).symlink_to(site)
+    with browse.served(site.parent if path else site) as root:
+        yield f"{root}{path}/" if path else root
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +85,7 @@ def browser():
     if program is None and os.environ.get("COURSE_BROWSER") == "required":
         pytest.fail(f"COURSE_BROWSER=required, but none of {browse.NAMES} is on the path.")
     if program is None:
-        pytest.skip("needs chromium (Debian, Ubuntu: apt install chromium)")
+        pytest.skip(f"needs one of {browse.NAMES} on the path (Debian: apt install chromium)")
     with sync_playwright() as playwright:
         yield browse.launch(playwright, program)
 
@@ -96,3 +103,14 @@ def open_page(browser, address):
     yield open_one
     for context in opened:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def modules_page(browser):
+    """An empty page of a server that has the widgets' modules."""
+    with browse.served(widgets.MODULES) as address:
+        page = browser.new_page()
+        page.route(address, lambda route: route.fulfill(body="<!doctype html>"))
+        page.goto(address)
+        yield page
+        page.close()

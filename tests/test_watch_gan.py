@@ -1,6 +1,5 @@
 """The GAN that trains in the browser: its hand-written gradients against TensorFlow's."""
 
-import browse
 import keras
 import numpy as np
 import pytest
@@ -30,15 +29,11 @@ const lists = (layers) => layers.flatMap(({ kernel, bias }) => [[...kernel], [..
 """
 
 
-@pytest.fixture(scope="module")
-def page(browser):
-    """An empty page of a server that has the widgets' modules."""
-    with browse.served(widgets.MODULES) as address:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.route(address, lambda route: route.fulfill(body="<!doctype html>"))
-        page.goto(address)
-        yield page
-        page.close()
+@pytest.fixture
+def page(modules_page):
+    """The page of the widgets' modules, wide."""
+    modules_page.set_viewport_size({"width": 1280, "height": 900})
+    return modules_page
 
 
 def call(page, body: str, **values):

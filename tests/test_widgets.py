@@ -5,8 +5,11 @@ import io
 import re
 
 import browse
+import keras
+import nbformat
 import numpy as np
 import pytest
+from helpers import ROOT
 from PIL import Image
 from scipy import stats
 
@@ -44,17 +47,6 @@ def test_it_moves_loops_and_is_small():
 def test_a_picture_without_a_text_is_refused():
     with pytest.raises(ValueError, match="alt is empty"):
         widgets.show_animation("ring", " ")
-
-
-@pytest.fixture(scope="module")
-def modules(browser):
-    """An empty page of a server that has the widgets' modules."""
-    with browse.served(widgets.MODULES) as address:
-        page = browser.new_page()
-        page.route(address, lambda route: route.fulfill(body="<!doctype html>"))
-        page.goto(address)
-        yield page
-        page.close()
 
 
 @pytest.fixture
@@ -120,15 +112,33 @@ def test_without_scripts_a_picture_stands_there(open_widget, name):
     assert picture.bounding_box()["width"] > 300
 
 
+@pytest.mark.parametrize(
+    ("chapter", "cell", "show"),
+    [
+        ("20-gan-game", "loss-bench", widgets.loss_bench),
+        ("32-vae-mnist", "explorer", lambda: widgets.latent_explorer(*widgets.shipped_explorer())),
+        ("61-agn", "watch-gan", widgets.watch_gan),
+    ],
+)
+def test_the_page_shows_the_widget_of_today(monkeypatch, chapter, cell, show):
+    out = []
+    monkeypatch.setattr(widgets, "display", lambda html: out.append(html.data))
+    show()
+    cells = nbformat.read(ROOT / f"chapters/{chapter}.ipynb", as_version=4).cells
+    (outputs,) = (each.outputs for each in cells if each.id == cell)
+    stored = [each.data["text/html"] for each in outputs if "data" in each]
+    assert stored == out, f"run chapter {chapter[:2]} again (make run CHAPTER={chapter[:2]})"
+
+
 def test_two_of_a_kind_live_on_one_page(open_widget):
     page, _ = open_widget(2 * widgets.widget_html("loss-bench", "a picture"))
     assert page.locator(".panel").count() == 2
 
 
-def test_the_decoder_in_the_browser_is_the_one_of_keras(modules):
+def test_the_decoder_in_the_browser_is_the_one_of_keras(modules_page):
     decoder, codes, labels = widgets.shipped_explorer()
     z = np.random.default_rng(0).normal(size=(50, 2)).astype("float32") * 1.5
-    pixels = modules.evaluate(
+    pixels = modules_page.evaluate(
         """async ([packed, codes]) => {
             const { unpack, decode } = await import("/latent-explorer.js");
             const layers = packed.map(unpack);
@@ -141,9 +151,9 @@ def test_the_decoder_in_the_browser_is_the_one_of_keras(modules):
     assert np.ptp(expected, axis=0).max() > 0.9  # the codes give different images
 
 
-def test_half_floats_are_read_as_numpy_writes_them(modules):
+def test_half_floats_are_read_as_numpy_writes_them(modules_page):
     values = np.array([0, -0.5, 1, 65504, 6e-8, 3.1e-5, -1 / 3, 0.1], dtype="float16")
-    found = modules.evaluate(
+    found = modules_page.evaluate(
         """async (bits) => (await import("/latent-explorer.js")).fromHalf &&
             bits.map((await import("/latent-explorer.js")).fromHalf)""",
         values.view("uint16").tolist(),
@@ -168,9 +178,9 @@ def test_the_explorer_follows_keys_and_the_pointer(open_widget):
 @pytest.mark.parametrize(
     ("p", "q"), [((0, 1), (2, 1)), ((0, 1), (0, 1)), ((-4, 0.3), (4, 0.3)), ((1, 3), (-2, 0.5))]
 )
-def test_the_loss_bench_computes_what_the_library_does(modules, p, q):
+def test_the_loss_bench_computes_what_the_library_does(modules_page, p, q):
     laws = [{"mean": mean, "sd": sd} for mean, sd in (p, q)]
-    divergence, pulls = modules.evaluate(
+    divergence, pulls = modules_page.evaluate(
         """async ([p, q]) => {
             const { jsd, pulls } = await import("/loss-bench.js");
             return [jsd(p, q), pulls(p, q)];
@@ -225,8 +235,14 @@ def test_less_motion_means_fewer_pictures(open_widget):
 
 def test_what_the_explorer_cannot_show_is_refused():
     decoder, codes, labels = widgets.shipped_explorer()
-    with pytest.raises(ValueError, match="Dense and LeakyReLU"):
-        widgets.explorer_data(conv_decoder(2), codes, labels)
+    sigmoid = keras.Sequential([keras.Input((2,)), keras.layers.Dense(784, "sigmoid")])
+    for model in (conv_decoder(2), sigmoid):
+        with pytest.raises(ValueError, match="linear Dense layers"):
+            widgets.explorer_data(model, codes, labels)
+    large = mlp(2, 784, width=4)
+    large.set_weights([1e6 * weight for weight in large.get_weights()])
+    with pytest.raises(ValueError, match="finite weights"):
+        widgets.explorer_data(large, codes, labels)
     with pytest.raises(ValueError, match="expected 784 logits"):
         widgets.explorer_data(mlp(2, 10), codes, labels)
     with pytest.raises(ValueError, match=r"expected codes \(n, 2\)"):

@@ -44,8 +44,11 @@ def served(folder: Path) -> Iterator[str]:
     """Serve a folder on this machine; gives its address, which ends with a slash."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def visit(browser: Browser, address: str, name: str, **options) -> tuple[Page, list[Request]]:
@@ -80,7 +83,7 @@ def foreign(requests: list[Request], address: str) -> list[str]:
 def weights(requests: list[Request]) -> dict[str, int]:
     """Bytes of HTML, CSS, JavaScript and fonts, each file compressed as servers send it."""
     answers = {each.url: each.response() for each in requests if each.resource_type in WEIGHED}
-    return {url: len(gzip.compress(answer.body())) for url, answer in answers.items()}
+    return {url: len(gzip.compress(answer.body())) for url, answer in answers.items() if answer}
 
 
 def violations(page: Page) -> dict[str, list]:

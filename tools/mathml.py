@@ -59,7 +59,7 @@ def visit_math(self, node: nodes.math) -> None:
 
 
 def visit_displaymath(self, node: nodes.math_block) -> None:
-    """Write a formula on lines of its own; a wide one scrolls, and the keyboard can do it."""
+    """Write a formula on lines of its own; the style sheet lets a wide one scroll."""
     self.body.append(f'<div class="math notranslate">{written(node, display=True)}</div>')
     raise nodes.SkipNode
 

@@ -27,7 +27,8 @@ def current_slug(root: Path) -> str:
 def pages_url(slug: str) -> str:
     """Where GitHub Pages serves the site of the repository `owner/name`."""
     owner, name = slug.split("/")
-    return f"https://{owner.lower()}.github.io/{name}/"
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
 
 def pages(root: Path) -> list[Path]:

@@ -114,7 +114,8 @@ def sized(html: str, page: Path) -> str:
         width, height = imagesize.get(page.parent / source[1])
         if width < 0:  # a drawing that names no size
             return tag
-        return f'<img width="{width}" height="{height}" loading="lazy"{tag[4:]}'
+        late = "" if "logo" in tag else ' loading="lazy"'
+        return f'<img width="{round(width)}" height="{round(height)}"{late}{tag[4:]}'
 
     return re.sub(r"<img [^>]*>", dressed, html)
 
@@ -134,15 +135,18 @@ def as_one(html: str, files: re.Pattern, tag: str, found: dict[str, None]) -> st
 
 
 def finish(app, error: Exception | None) -> None:
-    """Rewrite the built pages; each step leaves a page as it is that has been through it."""
+    """Rewrite the built pages; each step leaves a page as it is that has been through it.
+
+    The list of style sheets and scripts comes from the pages that this build has written.
+    """
     if error or app.builder.name != "html":
         return
     folder, static = Path(app.outdir), Path(app.outdir) / "_static"
-    options = (static / "documentation_options.js").read_text(encoding="utf-8")  # 300 letters
+    options = (static / "documentation_options.js").read_text(encoding="utf-8")  # short
     icons: set[str] = set()
     sheets: dict[str, None] = {}
     scripts: dict[str, None] = {}
-    for page in folder.rglob("*.html"):
+    for page in sorted(folder.rglob("*.html")):
         if static not in page.parents:
             html = UNUSED.sub("", page.read_text(encoding="utf-8"))
             icons |= icons_used(html)
@@ -153,6 +157,8 @@ def finish(app, error: Exception | None) -> None:
             html = as_one(html, SCRIPTS, '<script defer src="{}site.js"></script>', scripts)
             html = sized(pictures_as_files(BLOCKING.sub("<script defer ", html), folder), page)
             page.write_text(html, encoding="utf-8")
+    if not sheets:  # this build has written no page
+        return
     library = (static / "scripts/fontawesome.js").read_text(encoding="utf-8")
     texts = [*(style_sheet(static / name, static) for name in sheets), icon_styles(icons, library)]
     (static / "site.css").write_text("\n".join(texts), encoding="utf-8")

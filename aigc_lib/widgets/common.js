@@ -67,8 +67,10 @@ export function add(parent, tag, { attributes = {}, ...properties } = {}) {
 export function slider(parent, name, { min, max, step, value, digits = 2 }, changed) {
   const label = add(parent, "label");
   add(label, "span", { textContent: name });
-  const input = add(label, "input", { type: "range", min, max, step });
-  const shown = add(label, "output");
+  // A name without the value, which the slider tells by itself, and no announcement at each step.
+  const attributes = { "aria-label": name };
+  const input = add(label, "input", { type: "range", min, max, step, attributes });
+  const shown = add(label, "output", { attributes: { "aria-live": "off" } });
   const show = () => (shown.value = format(input.valueAsNumber, digits));
   input.addEventListener("input", () => (show(), changed()));
   const control = {

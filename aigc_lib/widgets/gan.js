@@ -213,7 +213,7 @@ export const sigmoid = (a) => 1 / (1 + Math.exp(-a));
 
 // The losses, under their names in aigc_lib/losses.py. Both functions get the logits of a real
 // point, r, and of a generated one, f. discriminator: [loss, ∂/∂r, ∂/∂f]; generator: [loss, ∂/∂f].
-// onlyDifferences: of logits count, a itself says nothing. at: where the penalty looks.
+// onlyDifferences: the loss sees differences of logits, not a logit itself. at: where the penalty looks.
 export const GAMES = {
   "non-saturating": {
     text: "non-saturating",

@@ -100,7 +100,7 @@ export function mount(panel, { layers: packed, codes, labels }) {
   const sliders = ["z₁", "z₂"].map((name) => slider(row, name, axis, show));
 
   const views = add(panel, "div", { className: "row views" });
-  const alt = "A map of 400 test images, each a digit at its code; a cross at the chosen place.";
+  const alt = `A map of ${codes.length} test images, each a digit at its code; a cross at the chosen place.`;
   const plot = new Plot(views, { width: 360, height: 354, x: [-edge, edge], y: [-edge, edge], alt });
   const image = add(views, "canvas", {
     width: SIDE * ENLARGED,

@@ -17,7 +17,7 @@ export function logNormal(x, { mean, sd }) {
 export const bestLogit = (x, p, q) => logNormal(x, p) - logNormal(x, q);
 
 /** Slope of the best logit in x: −(x − mean_p) / sd_p² + (x − mean_q) / sd_q². */
-export const slopeOfLogit = (x, p, q) => (q.mean - x) / -(q.sd ** 2) - (x - p.mean) / p.sd ** 2;
+export const slopeOfLogit = (x, p, q) => (x - q.mean) / q.sd ** 2 - (x - p.mean) / p.sd ** 2;
 
 /**
  * ∫ f(x) dx by the midpoint rule, over ten standard deviations around both densities. What is left
@@ -130,8 +130,8 @@ export function mount(panel) {
     "non-saturating": "slope of the non-saturating loss",
     jsd: "JSD of p and q, in nats",
     value: "V(D*) = 2 JSD − log 4",
-    "pull-minimax": "minimax loss, in the mean of q",
-    "pull-non-saturating": "non-saturating loss, in the mean of q",
+    "pull-minimax": "minimax loss, derivative in the mean of q",
+    "pull-non-saturating": "non-saturating loss, the same",
   });
   add(panel, "p", { textContent: LEGEND });
 
