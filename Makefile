@@ -5,7 +5,8 @@ BIN := .venv/bin
 FITS := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 find_python = $(shell for p in $(1); do "$$p" -c '$(FITS)' 2>/dev/null && echo "$$p" && break; done)
 PYTHON ?= $(call find_python,python3 python3.13 python3.12 python3.11)
-COLAB_PYTHON ?= $(call find_python,python3.13 python3 python3.12 python3.11)
+# Colab has 3.13; pyenv may hold one that is not on the path.
+COLAB_PYTHON ?= $(call find_python,python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python) python3 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
 .PHONY: help book test lab run lint format test-colab test-newest bench bench-site bench-vae bench-samples bench-modes bench-time bench-pytorch bounds repository clean
