@@ -14,9 +14,8 @@ from helpers import ROOT
 def test_a_formula_becomes_mathml():
     assert mathml.as_mathml("x_2") == "<math><msub><mi>x</mi><mn>2</mn></msub></math>"
     assert 'class="tml-display"' in mathml.as_mathml("x", display=True)
-    assert "\U0001d53c" in mathml.as_mathml(
-        r"\mathbb E"
-    )  # the letter itself: browsers know no style
+    # The letter itself, since browsers know no style "double-struck".
+    assert "\U0001d53c" in mathml.as_mathml(r"\mathbb E")
 
 
 def test_a_function_stands_apart_from_what_it_multiplies():

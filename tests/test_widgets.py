@@ -17,16 +17,17 @@ from aigc_lib import data, likelihoods, widgets
 from aigc_lib.networks import conv_decoder, mlp
 
 
-def shown(monkeypatch, alt: str) -> str:
-    """The HTML that `show_animation` puts out."""
+def displayed(monkeypatch, show) -> list[str]:
+    """The pieces of HTML that the call `show()` puts out."""
     out = []
     monkeypatch.setattr(widgets, "display", lambda html: out.append(html.data))
-    widgets.show_animation("ring", alt)
-    return out[0]
+    show()
+    return out
 
 
 def test_moving_picture_and_its_still_are_in_the_output(monkeypatch):
-    html = shown(monkeypatch, 'Two "rings" & points')
+    alt = 'Two "rings" & points'
+    (html,) = displayed(monkeypatch, lambda: widgets.show_animation("ring", alt))
     still, moving = (base64.b64decode(part) for part in re.findall(r"base64,([^\"]+)\"", html))
     assert moving == data.shipped_file("ring.webp").read_bytes()
     assert still == data.shipped_file("ring.png").read_bytes()
@@ -121,9 +122,7 @@ def test_without_scripts_a_picture_stands_there(open_widget, name):
     ],
 )
 def test_the_page_shows_the_widget_of_today(monkeypatch, chapter, cell, show):
-    out = []
-    monkeypatch.setattr(widgets, "display", lambda html: out.append(html.data))
-    show()
+    out = displayed(monkeypatch, show)
     cells = nbformat.read(ROOT / f"chapters/{chapter}.ipynb", as_version=4).cells
     (outputs,) = (each.outputs for each in cells if each.id == cell)
     stored = [each.data["text/html"] for each in outputs if "data" in each]
@@ -154,8 +153,7 @@ def test_the_decoder_in_the_browser_is_the_one_of_keras(modules_page):
 def test_half_floats_are_read_as_numpy_writes_them(modules_page):
     values = np.array([0, -0.5, 1, 65504, 6e-8, 3.1e-5, -1 / 3, 0.1], dtype="float16")
     found = modules_page.evaluate(
-        """async (bits) => (await import("/latent-explorer.js")).fromHalf &&
-            bits.map((await import("/latent-explorer.js")).fromHalf)""",
+        """async (bits) => bits.map((await import("/latent-explorer.js")).fromHalf)""",
         values.view("uint16").tolist(),
     )
     assert found == values.astype(float).tolist()

@@ -38,11 +38,9 @@ def status_as_markdown(root: Path = ROOT) -> str:
         took = seconds(index, path.name)
         rows.append(f"| [{title}]({path.name}) | {took} | {len(code)} | {free} |")
         total += took
-    here = [
-        pinned((root / name).read_text("utf-8")) for name in ("requirements.txt", "constraints.txt")
-    ]
-    here = {**here[1], **here[0]}
-    colab = pinned((root / "requirements-colab.txt").read_text("utf-8"))
+    files = ("constraints.txt", "requirements.txt", "requirements-colab.txt")
+    brought, named, colab = (pinned((root / name).read_text("utf-8")) for name in files)
+    here = brought | named
     lines = [f"All chapters together take {total / 60:.0f} minutes.", ""]
     lines += ["| Chapter | Seconds | Code cells | not compared |"]
     lines += ["|---|---|---|---|", *rows, "", "## Versions", ""]

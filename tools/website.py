@@ -35,9 +35,7 @@ SCRIPTS = re.compile(
 )
 OPTIONS = re.compile(r'<script [^>]*src="[^"]*documentation_options\.js[^"]*"></script>')
 BLOCKING = re.compile(r"<script (?=[^>]*src=)(?![^>]*(?:defer|async))")
-SEARCH = re.compile(
-    r"<script[^>]*/?(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?"
-)
+SEARCH = re.compile(r"<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?")
 ICON = re.compile(r'class="[^"]*\bfa[sb]?[ -][^"]*"')
 LARGE = 20_000  # characters of a data URI
 SAFE = " =':/"  # signs that may stand in a data URI as they are
