@@ -54,8 +54,9 @@ def widget_html(name: str, alt: str, **data) -> str:
 def widget_script(name: str, key: str, data: dict) -> str:
     """The script that mounts a widget in each element with `data-widget="{key}"`.
 
-    The module stands in it behind those that it imports (and that import nothing themselves): a
-    script within a page can neither import from a file nor export.
+    The module stands in it behind those that it imports, in the order in which it names them: a
+    script within a page can neither import from a file nor export. What one of these imports, the
+    module must name before it.
     """
     module = (MODULES / f"{name}.js").read_text(encoding="utf-8")
     imported = re.findall(r'^import .*?from "\./(.+?)";$', module, flags=re.MULTILINE | re.DOTALL)
@@ -173,10 +174,10 @@ def explorer_data(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray) -
 
 def half(weights: keras.Variable) -> str:
     """Weights as little-endian 16-bit floats in base64; ValueError where one is too large."""
-    values = np.asarray(weights).astype("<f2")
-    if not np.isfinite(values).all():
+    values = np.asarray(weights)
+    if not (np.abs(values) <= np.finfo("f2").max).all():
         raise ValueError("expected finite weights up to 65 504, the largest 16-bit float.")
-    return b64encode(values.tobytes()).decode()
+    return b64encode(values.astype("<f2").tobytes()).decode()
 
 
 def show_animation(name: str, alt: str) -> None:

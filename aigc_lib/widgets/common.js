@@ -1,5 +1,5 @@
-// What the widgets share: a panel, controls and a plot. aigc_lib/widgets.py puts this file before
-// each widget, so that one notebook output is complete without any other file.
+// What the widgets share: two functions, a panel, controls and a plot. aigc_lib/widgets.py puts this
+// file before each widget, so that one notebook output is complete without any other file.
 
 export const BLUE = "#0072b2";
 export const ORANGE = "#d55e00";
@@ -28,6 +28,12 @@ const STYLE = `
   th, td { padding: 0.1rem 1rem 0.1rem 0; text-align: left; font-weight: normal; }
   td { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; }
 `;
+
+/** σ(a) = 1 / (1 + e⁻ᵃ), from a logit to a probability. */
+export const sigmoid = (a) => 1 / (1 + Math.exp(-a));
+
+/** log(1 + eᵃ), finite for every finite a. Its derivative is σ(a). */
+export const softplus = (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)));
 
 /** Mount a widget in each place that waits for it; a picture that stands there gives way. */
 export function start(key, mount, data) {
@@ -145,16 +151,28 @@ export class Plot {
   inner() {
     return [this.width - this.left - this.right, this.height - this.top - this.bottom];
   }
-  /** The data coordinates of a pointer event, wherever the page has scaled the canvas to. */
+  /** The place in the frame, in data coordinates, that is nearest to a pointer event. */
   at(event) {
-    const box = this.canvas.getBoundingClientRect();
+    const box = this.canvas.getBoundingClientRect(); // the page may have scaled the canvas
     const across = ((event.clientX - box.left) / box.width) * this.width - this.left;
     const down = ((event.clientY - box.top) / box.height) * this.height - this.top;
     const [w, h] = this.inner();
+    const share = (part, whole) => Math.max(0, Math.min(1, part / whole));
     return [
-      this.x[0] + (across / w) * (this.x[1] - this.x[0]),
-      this.y[1] - (down / h) * (this.y[1] - this.y[0]),
+      this.x[0] + share(across, w) * (this.x[1] - this.x[0]),
+      this.y[1] - share(down, h) * (this.y[1] - this.y[0]),
     ];
+  }
+  /** Call `moved([x, y])` while a pointer is dragged; `touch`: what a finger still does to the page. */
+  onDrag(touch, moved) {
+    const { canvas } = this;
+    canvas.style.touchAction = touch;
+    const drag = (event) => event.buttons && moved(this.at(event));
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId); // also while the pointer is beside the canvas
+      drag(event);
+    });
+    canvas.addEventListener("pointermove", drag);
   }
   clear() {
     this.pen.fillStyle = "white";

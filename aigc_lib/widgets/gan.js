@@ -5,6 +5,8 @@
 // A network is a list of layers { inputs, outputs, kernel, bias }; kernel[i * outputs + j] leads
 // from number i to number j, as in Keras. Gradients are such lists too.
 
+import { sigmoid, softplus } from "./common.js";
+
 const LEAK = 0.2; // slope of the leaky ReLU below 0
 const [MODES, RADIUS, SIGMA] = [8, 1, 0.05]; // the ring of aigc_lib/data.py
 const GAMMA = 0.1; // weight of R1 and R2, as in chapter 22
@@ -206,10 +208,6 @@ function oneCentred(square) {
   const slope = Math.sqrt(square + 1e-12);
   return [LAMBDA * (slope - 1) ** 2, (2 * LAMBDA * (slope - 1)) / slope];
 }
-
-/** log(1 + eᵃ), finite for every finite a. Its derivative is σ(a). */
-const softplus = (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)));
-export const sigmoid = (a) => 1 / (1 + Math.exp(-a));
 
 // The losses, under their names in aigc_lib/losses.py. Both functions get the logits of a real
 // point, r, and of a generated one, f. discriminator: [loss, ∂/∂r, ∂/∂f]; generator: [loss, ∂/∂f].

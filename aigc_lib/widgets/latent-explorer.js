@@ -1,6 +1,6 @@
 // A map of codes: each place is decoded in the browser, by the weights that Keras trained.
 
-import { Plot, add, format, numbers, slider } from "./common.js";
+import { Plot, add, format, numbers, sigmoid, slider } from "./common.js";
 
 const SIDE = 28; // pixels of an image along each edge
 const ENLARGED = 10; // screen pixels for one of them
@@ -40,7 +40,7 @@ function dense({ inputs, outputs, kernel, bias, slope }, x) {
 /** A code, two numbers → 784 pixels, each the probability of ink. */
 export function decode(layers, z) {
   const logits = layers.reduce((x, layer) => dense(layer, x), Float32Array.from(z));
-  return logits.map((a) => 1 / (1 + Math.exp(-a)));
+  return logits.map(sigmoid);
 }
 
 /** The place in `codes`, [[z1, z2], …], of the code that is nearest to z. */
@@ -118,20 +118,11 @@ export function mount(panel, { layers: packed, codes, labels }) {
       "the mean of its code; the picture beside it is computed from the two numbers alone.",
   });
 
-  plot.canvas.style.touchAction = "none"; // a finger moves the cross, not the page
   plot.canvas.style.cursor = "crosshair";
-  const drag = (event) => {
-    if (!event.buttons) return;
-    plot.at(event).forEach((value, i) => {
-      sliders[i].value = Math.max(-edge, Math.min(edge, value));
-    });
+  plot.onDrag("none", (place) => { // a finger moves the cross, not the page
+    sliders.forEach((control, i) => (control.value = place[i]));
     show();
-  };
-  plot.canvas.addEventListener("pointerdown", (event) => {
-    plot.canvas.setPointerCapture(event.pointerId);
-    drag(event);
   });
-  plot.canvas.addEventListener("pointermove", drag);
 
   function show() {
     const z = sliders.map(({ value }) => value);

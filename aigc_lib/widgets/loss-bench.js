@@ -1,11 +1,11 @@
 // Two densities, the best discriminator between them, and what a generator learns from it.
 
-import { BLUE, GREEN, ORANGE, Plot, add, format, numbers, slider } from "./common.js";
+import {
+  BLUE, GREEN, ORANGE, Plot, add, format, numbers, sigmoid, slider, softplus,
+} from "./common.js";
 
 const EDGE = 6; // of both pictures, on the horizontal axis
 const STEPS = 4000; // of the grid on which integrals are summed
-
-const sigmoid = (a) => 1 / (1 + Math.exp(-a));
 
 /** log N(x; mean, sd²) of one number. */
 export function logNormal(x, { mean, sd }) {
@@ -37,9 +37,6 @@ function integral(f, p, q) {
   }
   return Math.abs(sum) > 1e-13 * size ? sum * step : 0;
 }
-
-/** log(1 + eᵃ) without overflow. */
-const softplus = (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)));
 
 /** JSD(p ‖ q) in nats: ½ E_p[log 2 D*] + ½ E_q[log 2 (1 − D*)]; each term is 0 where p = q. */
 export function jsd(p, q) {
@@ -135,17 +132,10 @@ export function mount(panel) {
   });
   add(panel, "p", { textContent: LEGEND });
 
-  left.canvas.style.touchAction = "pan-y"; // a finger drags across and still scrolls the page
-  const drag = (event) => {
-    if (!event.buttons) return;
-    place.value = Math.max(-EDGE, Math.min(EDGE, left.at(event)[0]));
+  left.onDrag("pan-y", ([x]) => { // a finger drags across and still scrolls the page
+    place.value = x;
     show();
-  };
-  left.canvas.addEventListener("pointerdown", (event) => {
-    left.canvas.setPointerCapture(event.pointerId); // also while the pointer is beside the canvas
-    drag(event);
   });
-  left.canvas.addEventListener("pointermove", drag);
 
   function show() {
     const [p, q] = [[meanP, sdP], [meanQ, sdQ]].map(([m, s]) => ({ mean: m.value, sd: s.value }));

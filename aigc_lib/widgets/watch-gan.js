@@ -1,11 +1,11 @@
 // A GAN that learns the ring of eight modes while one watches.
 
 import {
-  BLUE, ORANGE, Plot, add, button, choice, format, lessMotion, numbers, slider,
+  BLUE, ORANGE, Plot, add, button, choice, format, lessMotion, numbers, sigmoid, slider,
 } from "./common.js";
 import {
   CENTRES, GAMES, REACH, discriminatorGradient, forward, generatorGradient, modesCovered, network,
-  normals, random, ring, sigmoid,
+  normals, random, ring,
 } from "./gan.js";
 
 const WIDTH = 32; // neurons in each of the two hidden layers, of D and of G
