@@ -73,6 +73,15 @@ def test_formulas_are_there_without_a_script(open_page):
     assert "STIXTwoMath.woff2" in [each.url.rpartition("/")[2] for each in requests]
 
 
+def test_a_class_that_a_script_puts_together_is_styled(open_page):
+    page, _ = open_page("chapters/index.html")
+    page.locator(".primary-toggle:visible").hover()
+    page.locator(".tooltip-arrow").wait_for()
+    style = "getComputedStyle(document.querySelector('.tooltip-arrow'), '::before')"
+    sides = [page.evaluate(f"{style}.border{side}Color") for side in ("Left", "Right", "Top")]
+    assert any(side != "rgba(0, 0, 0, 0)" for side in sides)
+
+
 def test_skip_link_and_focus_are_visible(open_page):
     page, _ = open_page("chapters/10-first-picture.html")
     page.keyboard.press("Tab")

@@ -6,6 +6,7 @@ import re
 import mathml
 import pytest
 import status
+import tinycss2
 import website
 import yaml
 from helpers import ROOT
@@ -43,6 +44,27 @@ def test_icons_of_a_page():
     assert "M1 2" not in styles  # the outlined variant
     with pytest.raises(ValueError, match="no icon 'moon'"):
         website.icon_styles({"moon"}, library)
+
+
+def test_a_style_sheet_keeps_what_a_page_can_use():
+    css = """/*! a licence */ /* a remark */
+    @import url(x.css);
+    a, .used:hover > b, .unused.used { color: red }
+    .unused, p .unused { color: blue }
+    .used:not(.unused) { width: 1.5em }
+    [class*="un,used"] { top: 0 }
+    @media (max-width: 9px) { .unused { left: 0 } .used::before { content: ".unused, x" } }
+    @font-face { font-family: unused }"""
+    rules = tinycss2.parse_stylesheet(css, skip_whitespace=True)
+    assert website.rules_in_use(rules, {"used"}).splitlines() == [
+        "/*! a licence */",
+        "@import url(x.css);",
+        "a,.used:hover > b{color: red}",
+        ".used:not(.unused){width: 1.5em}",
+        '[class*="un,used"]{top: 0}',
+        '@media (max-width: 9px) {.used::before{content: ".unused, x"}}',
+        "@font-face { font-family: unused }",
+    ]
 
 
 def test_pictures_become_files_with_a_size(tmp_path):

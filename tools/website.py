@@ -1,9 +1,10 @@
 """Sphinx extension: makes the built pages light, still while loading, and free of other hosts.
 
 After each build it takes scripts out of the pages that the course does not use, makes one script
-of the others, which waits until the page is shown, and one style sheet, with the few icons that
-the theme shows (it brings a library of 2 000). It gives each figure its size, lets figures load
-when they come into view, and puts large pictures that a notebook holds in its HTML into files.
+of the others, which waits until the page is shown, and one style sheet: the rules that some page
+can use, and the few icons that the theme shows (it brings a library of 2 000). It gives each
+figure its size, lets figures load when they come into view, and puts large pictures that a
+notebook holds in its HTML into files.
 `_config.yml` names this extension.
 """
 
@@ -12,11 +13,13 @@ import re
 from base64 import b64decode
 from hashlib import sha256
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from textwrap import shorten
 from urllib.parse import quote, urlsplit
 
 import imagesize
+import tinycss2
 from docutils import nodes
 
 UNUSED = re.compile(  # thebe runs code on a server of others; sphinx-design styles tabs and cards
@@ -37,6 +40,9 @@ OPTIONS = re.compile(r'<script [^>]*src="[^"]*documentation_options\.js[^"]*"></
 BLOCKING = re.compile(r"<script (?=[^>]*src=)(?![^>]*(?:defer|async))")
 SEARCH = re.compile(r"<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>\n?")
 ICON = re.compile(r'class="[^"]*\bfa[sb]?[ -][^"]*"')
+WORD = re.compile(r"[\w-]+")
+COMPOSED = {"bs-tooltip-auto"}  # the one class that the scripts put together from pieces
+CONDITIONS = {"media", "supports"}  # at-rules with rules inside
 LARGE = 20_000  # characters of a data URI
 SAFE = " =':/"  # signs that may stand in a data URI as they are
 
@@ -87,6 +93,43 @@ def style_sheet(path: Path, static: Path) -> str:
 
     text = re.sub(r'@import "([^"]+)";', imported, path.read_text(encoding="utf-8"))
     return LIBRARY_ICON.sub("", re.sub(r"url\(['\"]?([\w./-]+)['\"]?\)", linked, text))
+
+
+def rules_in_use(rules: list[tinycss2.ast.Node], words: set[str]) -> str:
+    """The rules of a style sheet without selectors of which a class is not among `words`.
+
+    `words` are all words of the pages and scripts: a script may give an element a class later.
+    """
+    kept = []
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            selectors = [s for s in separated(rule.prelude) if classes(s) <= words]
+            if selectors:
+                names = ",".join(tinycss2.serialize(each).strip() for each in selectors)
+                kept.append(f"{names}{{{tinycss2.serialize(rule.content).strip()}}}")
+        elif rule.type == "at-rule" and rule.lower_at_keyword in CONDITIONS:
+            nested = tinycss2.parse_rule_list(rule.content, skip_whitespace=True)
+            inner = rules_in_use(nested, words)
+            kept.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}")
+        elif rule.type != "comment" or rule.value.startswith("!"):  # "/*!" opens a licence
+            kept.append(rule.serialize())
+    return "\n".join(kept)
+
+
+def separated(selectors: list[tinycss2.ast.Node]) -> list[list[tinycss2.ast.Node]]:
+    """A rule's selectors, which stand between its commas."""
+    parts = [[]]
+    for token in selectors:
+        if token == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def classes(selector: list[tinycss2.ast.Node]) -> set[str]:
+    """The classes that an element must have; those in `:not(…)` and `:is(…)` do not count."""
+    return {name.value for dot, name in pairwise(selector) if dot == "." and name.type == "ident"}
 
 
 def pictures_as_files(html: str, folder: Path) -> str:
@@ -142,6 +185,7 @@ def finish(app, error: Exception | None) -> None:
     folder, static = Path(app.outdir), Path(app.outdir) / "_static"
     options = (static / "documentation_options.js").read_text(encoding="utf-8")  # short
     icons: set[str] = set()
+    words = set(COMPOSED)
     sheets: dict[str, None] = {}
     scripts: dict[str, None] = {}
     for page in sorted(folder.rglob("*.html")):
@@ -155,14 +199,18 @@ def finish(app, error: Exception | None) -> None:
             html = as_one(html, SCRIPTS, '<script defer src="{}site.js"></script>', scripts)
             html = sized(pictures_as_files(BLOCKING.sub("<script defer ", html), folder), page)
             page.write_text(html, encoding="utf-8")
+            words.update(WORD.findall(html))
     if not sheets:  # this build has written no page
         return
     library = (static / "scripts/fontawesome.js").read_text(encoding="utf-8")
-    texts = [*(style_sheet(static / name, static) for name in sheets), icon_styles(icons, library)]
-    (static / "site.css").write_text("\n".join(texts), encoding="utf-8")
     texts = [(static / name).read_text(encoding="utf-8") for name in scripts]
+    searching = (static / "searchtools.js").read_text(encoding="utf-8")
+    words.update(*(WORD.findall(text) for text in (*texts, searching)))
     # Each begins with ";": a "use strict" in the first shall not hold for all.
     (static / "site.js").write_text("".join(f";{text}\n" for text in texts), encoding="utf-8")
+    texts = [*(style_sheet(static / name, static) for name in sheets), icon_styles(icons, library)]
+    rules = tinycss2.parse_stylesheet("\n".join(texts), skip_whitespace=True)
+    (static / "site.css").write_text(rules_in_use(rules, words), encoding="utf-8")
 
 
 def place(app, config) -> None:
