@@ -78,8 +78,8 @@ def test_a_class_that_a_script_puts_together_is_styled(open_page):
     page.locator(".primary-toggle:visible").hover()
     page.locator(".tooltip-arrow").wait_for()
     style = "getComputedStyle(document.querySelector('.tooltip-arrow'), '::before')"
-    sides = [page.evaluate(f"{style}.border{side}Color") for side in ("Left", "Right", "Top")]
-    assert any(side != "rgba(0, 0, 0, 0)" for side in sides)
+    sides = page.evaluate(f"{style}.borderColor").replace("rgba(0, 0, 0, 0)", "")
+    assert "rgb" in sides  # one side makes the arrow, the others are transparent
 
 
 def test_skip_link_and_focus_are_visible(open_page):
