@@ -25,9 +25,9 @@ from aigc_lib.networks import dcgan_discriminator, dcgan_generator, two_judges
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")
 
-# Equal trainings shall be equal, to the last bit. TensorFlow rewrites a graph before it runs it, and
-# now and then two equal graphs come out different and round differently: 5 of 205 trainings did on
-# a busy machine, none of 316 without these rewritings. With two threads one in about ten does too.
+# Equal trainings shall be equal, to the last bit. TensorFlow rewrites a graph before it runs, and
+# now and then equal graphs come out different and round differently: 5 of 205 trainings did so on a
+# busy machine, none of 316 without these rewritings. With two threads one in about ten does too.
 tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 tf.config.threading.set_intra_op_parallelism_threads(1)
 
