@@ -38,7 +38,9 @@ def test_address_is_replaced_everywhere_and_back(copy):
     assert before == {path: path.read_text("utf-8") for path in set_repository.pages(copy)}
 
 
-@pytest.mark.parametrize("slug", ["", "name-only", "https://github.com/a/b", "a/b/c", "a/b.git"])
+@pytest.mark.parametrize(
+    "slug", ["", "name-only", "https://github.com/a/b", "a/b/c", "a/b.git", "-a/b", "a/."]
+)
 def test_address_of_another_form_changes_nothing(copy, slug):
     with pytest.raises(SystemExit, match="SLUG=owner/name"):
         set_repository.set_slug(copy, slug)

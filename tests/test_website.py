@@ -2,6 +2,7 @@
 
 import base64
 import re
+from types import SimpleNamespace
 
 import mathml
 import pytest
@@ -10,6 +11,7 @@ import tinycss2
 import website
 import yaml
 from helpers import ROOT
+from sphinx.errors import ConfigError
 
 
 def test_a_formula_becomes_mathml():
@@ -44,6 +46,12 @@ def test_icons_of_a_page():
     assert "M1 2" not in styles  # the outlined variant
     with pytest.raises(ValueError, match="no icon 'moon'"):
         website.icon_styles({"moon"}, library)
+
+
+def test_an_address_without_its_slash_is_refused():
+    config = SimpleNamespace(html_baseurl="https://example.org/course")
+    with pytest.raises(ConfigError, match="end with a slash, but got 'https://example.org/course'"):
+        website.place(None, config)
 
 
 def test_a_style_sheet_keeps_what_a_page_can_use():

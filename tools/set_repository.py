@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SLUG = r"[A-Za-z0-9_-]+/[A-Za-z0-9._-]+"
+SLUG = r"[A-Za-z0-9_][A-Za-z0-9_-]*/(?!\.{1,2}$)[A-Za-z0-9._-]+"
 
 
 def current_slug(root: Path) -> str:

@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 import imagesize
 import tinycss2
 from docutils import nodes
+from sphinx.errors import ConfigError
 
 UNUSED = re.compile(  # thebe runs code on a server of others; sphinx-design styles tabs and cards
     r'<link rel="preload" as="script"[^>]*/>\n?'  # they can wait
@@ -215,6 +216,10 @@ def finish(app, error: Exception | None) -> None:
 
 def place(app, config) -> None:
     """Tell the extensions where the site lives: for a missing page that is a path as /name/."""
+    if not config.html_baseurl.endswith("/"):
+        raise ConfigError(
+            f"expected baseurl in _config.yml to end with a slash, but got {config.html_baseurl!r}."
+        )
     root = config.notfound_urls_prefix = urlsplit(config.html_baseurl).path
     body = f"""<h1>This page does not exist</h1>
 <p>It may have moved. The <a href="{root}chapters/index.html">first page</a> lists all chapters,
