@@ -42,8 +42,8 @@ def colab(tmp_path, monkeypatch) -> Path:
     """An empty folder, and a kernel named colab."""
     subprocess.run([PYTHON, "-m", "pip", "uninstall", "-qy", "aigc-lib"], check=True)
 
-    # A commit without parents: `git clone --filter` of a shallow repository, which CI has, looks for
-    # the missing parents without end.
+    # A commit without parents: `git clone --filter` of a shallow repository, as CI has it, looks
+    # for the missing parents without end.
     git = ["git", "-C", ROOT, "-c", "user.name=course", "-c", "user.email=course@localhost"]
     commit_tree = [*git, "commit-tree", "-m", "as it is", "HEAD^{tree}"]
     commit = subprocess.run(commit_tree, capture_output=True, text=True, check=True).stdout.strip()
