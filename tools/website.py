@@ -112,7 +112,7 @@ def rules_in_use(rules: list[tinycss2.ast.Node], words: set[str]) -> str:
             nested = tinycss2.parse_rule_list(rule.content, skip_whitespace=True)
             inner = rules_in_use(nested, words)
             kept.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}")
-        elif rule.type != "comment" or rule.value.startswith("!"):  # "/*!" opens a licence
+        else:  # comments stay: some are licences
             kept.append(rule.serialize())
     return "\n".join(kept)
 
