@@ -11,8 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import yaml
-from helpers import ROOT
+from helpers import CONFIG, ROOT
 from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
@@ -69,8 +68,7 @@ def site(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def address(site) -> str:
     """Where the built site is served, under the path of its `baseurl`: ends with a slash."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    path = urlsplit(config["html"]["baseurl"]).path.strip("/")
+    path = urlsplit(CONFIG["html"]["baseurl"]).path.strip("/")
     if path:
         (site.parent / path).parent.mkdir(parents=True, exist_ok=True)
         (site.parent / path).symlink_to(site)

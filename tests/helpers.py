@@ -1,14 +1,16 @@
-"""Shared by the tests: the pages of the book, and what tests of trainings need."""
+"""Shared by the tests: the book's pages and settings, and what tests of trainings need."""
 
 from pathlib import Path
 
 import keras
 import numpy as np
+import yaml
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(
     path.stem for path in (ROOT / "chapters").iterdir() if path.suffix in (".ipynb", ".md")
 )
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 
 
 def flat(weights) -> np.ndarray:

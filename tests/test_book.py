@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
-from helpers import PAGES, ROOT
+from helpers import CONFIG, PAGES, ROOT
 from set_repository import current_slug
 
 
@@ -49,7 +49,7 @@ def test_page_is_complete_and_asks_no_other_host(site, name):
 
 
 def test_shared_links_and_search_engines_get_a_description(site):
-    base = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["html"]["baseurl"]
+    base = CONFIG["html"]["baseurl"]
     for name in PAGES:
         page = Page((site / f"chapters/{name}.html").read_text("utf-8"))
         said = {meta.get("property") or meta.get("name"): meta for meta in page.all("meta")}
@@ -61,7 +61,7 @@ def test_shared_links_and_search_engines_get_a_description(site):
 
 
 def test_sitemap_lists_every_page(site):
-    base = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["html"]["baseurl"]
+    base = CONFIG["html"]["baseurl"]
     listed = re.findall(r"<loc>([^<]+)</loc>", (site / "sitemap.xml").read_text("utf-8"))
     assert sorted(listed) == sorted(f"{base}chapters/{name}.html" for name in PAGES)
 
@@ -76,7 +76,7 @@ def test_download_button_gives_the_notebook(site):
 
 
 def test_colab_button_leads_to_the_file_on_its_branch(site):
-    branch = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["branch"]
+    branch = CONFIG["repository"]["branch"]
     for path in (ROOT / "chapters").glob("*.ipynb"):
         links = Page((site / f"chapters/{path.stem}.html").read_text("utf-8")).all("a")
         wanted = (

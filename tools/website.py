@@ -33,7 +33,6 @@ UNUSED = re.compile(  # thebe runs code on a server of others; sphinx-design sty
     re.DOTALL,
 )
 STYLES = re.compile(r'<link [^>]*href="([^"]*_static/)([^"?]+\.css)[^"]*"[^>]*/>\n?')
-LIBRARY_ICON = re.compile(r"(?:\.fa-[a-z0-9-]+(?:::?before)?,?)+\{(?:--fa:|content:)[^}]*\}")
 SCRIPTS = re.compile(
     r'<script [^>]*src="([^"]*_static/)((?!searchtools|language_data)[^"?]+\.js)[^"]*"></script>\n?'
 )
@@ -93,7 +92,7 @@ def style_sheet(path: Path, static: Path) -> str:
         return f'url("{os.path.relpath(path.parent / found[1], static)}")'
 
     text = re.sub(r'@import "([^"]+)";', imported, path.read_text(encoding="utf-8"))
-    return LIBRARY_ICON.sub("", re.sub(r"url\(['\"]?([\w./-]+)['\"]?\)", linked, text))
+    return re.sub(r"url\(['\"]?([\w./-]+)['\"]?\)", linked, text)
 
 
 def rules_in_use(rules: list[tinycss2.ast.Node], words: set[str]) -> str:
