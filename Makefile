@@ -9,7 +9,14 @@ PYTHON ?= $(call find_python,python3 python3.13 python3.12 python3.11)
 COLAB_PYTHON ?= $(call find_python,python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python) python3 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab run lint format test-colab test-newest bench bench-site bench-vae bench-samples bench-modes bench-time bench-pytorch bounds repository clean
+.PHONY: help book check test lab run lint format test-colab test-newest bench bench-site bench-vae \
+    bench-samples bench-modes bench-time bench-pytorch bounds sums repository clean
+
+# The notebooks that CHAPTERS="12 32" names, or all of them.
+notebook = $(or $(wildcard chapters/$(1)-*.ipynb),$(error no chapter has the number $(1)))
+NOTEBOOKS = $(if $(strip $(CHAPTERS)),$(foreach n,$(CHAPTERS),$(call notebook,$(n))),chapters)
+# A cell gets 15 minutes: the longest takes 3, and a machine may be three times slower.
+NBVAL := --nbval-current-env --nbval-cell-timeout=900 --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -18,20 +25,25 @@ book: .venv/.ready  ## build the website from the stored outputs
 	$(BIN)/jupyter-book build . -n -W --keep-going
 	@echo "Open $(CURDIR)/_build/html/index.html"
 
-test: lint  ## run everything: ruff, unit tests, the book, every cell of every chapter
-	$(BIN)/pytest tests
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=600 \
-	    --nbval-sanitize-with tests/nbval_sanitize.cfg chapters
+check: lint  ## run what is fast: style, types, tests of the library and of the book's files
+	$(BIN)/pytest -n 2 -m "not slow" tests/library tests/book
+
+test: lint  ## run everything: check, the site, every cell (CHAPTERS="12 32": of only these)
+	@: $(NOTEBOOKS)
+	$(BIN)/pytest -n 2 tests/library tests/book
+	$(BIN)/pytest tests/site
+	$(BIN)/pytest --nbval $(NBVAL) $(NOTEBOOKS)
 
 lab: .venv/.ready  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab chapters
 
 run: .venv/.ready  ## run every chapter in place and store its outputs (CHAPTER=12: only one)
-	$(BIN)/python tools/run_chapters.py $(CHAPTER)
+	$(BIN)/python -m tools.run_chapters $(CHAPTER)
 
-lint: .venv/.ready  ## check style of modules and notebooks
+lint: .venv/.ready  ## check style of modules and notebooks, and the library's types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 format: .venv/.ready  ## mend what can be mended of the style
 	$(BIN)/ruff check --fix .
@@ -39,40 +51,43 @@ format: .venv/.ready  ## mend what can be mended of the style
 
 test-colab: .venv/.ready .venv-colab/.ready  ## run every chapter alone, as Colab would (CHAPTERS="10 20": only these)
 	COURSE_COLAB_PYTHON=$(CURDIR)/.venv-colab/bin/python COURSE_COLAB_CHAPTERS="$(CHAPTERS)" \
-	    $(BIN)/pytest tests/test_colab.py
+	    $(BIN)/pytest tests/book/test_colab.py
 
-test-newest: .venv-newest/.ready  ## run the unit tests and every chapter with the newest libraries
-	.venv-newest/bin/pytest tests --ignore=tests/test_book.py --ignore=tests/test_site.py
-	.venv-newest/bin/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 chapters
+test-newest: .venv-newest/.ready  ## run the library's tests and every chapter with the newest libraries
+	.venv-newest/bin/pytest -n 2 tests/library
+	.venv-newest/bin/pytest --nbval-lax $(NBVAL) $(NOTEBOOKS)
 
 bench: .venv/.ready  ## measure the speed of loading and of a training step
-	$(BIN)/python bench/speed.py
+	$(BIN)/python -m bench.speed
 
 bench-site: book  ## measure the site: Lighthouse, axe, requests, weight (needs Node.js; 5 minutes)
-	PYTHONPATH=tools $(BIN)/python bench/site.py
+	$(BIN)/python -m bench.site
 
 bench-vae: .venv/.ready  ## measure how probable a VAE finds MNIST after 30 s to 10 min (hours)
-	$(BIN)/python bench/vae_likelihood.py
+	$(BIN)/python -m bench.vae_likelihood
 
 bench-samples: .venv/.ready  ## judge a GAN and a VAE, five seeds and four step sizes (20 min)
-	$(BIN)/python bench/gan_vs_vae.py
+	$(BIN)/python -m bench.gan_vs_vae
 
 bench-modes: .venv/.ready  ## race remedies against mode collapse, five seeds (80 minutes)
-	$(BIN)/python bench/mode_collapse.py
+	$(BIN)/python -m bench.mode_collapse
 
 bench-time: .venv/.ready  ## measure quality against seconds of training, four models (45 minutes)
-	$(BIN)/python bench/time_to_quality.py
+	$(BIN)/python -m bench.time_to_quality
 
 bench-pytorch: .venv/.ready  ## time a step beside eager PyTorch, in an environment of its own
 	"$(PYTHON)" -m venv .venv-pytorch
 	.venv-pytorch/bin/python -m pip install --quiet -r requirements.txt -r bench/requirements-pytorch.txt
-	PYTHONPATH=. .venv-pytorch/bin/python bench/pytorch_speed.py
+	.venv-pytorch/bin/python -m bench.pytorch_speed
 
 bounds: .venv/.ready  ## measure the floor and the ceiling of the metrics
-	$(BIN)/python tools/measure_bounds.py
+	$(BIN)/python -m bench.judging_bounds
+
+sums: .venv/.ready  ## write down the digests of the shipped files anew, after a change to one
+	$(BIN)/python -m tools.make.sums
 
 repository: .venv/.ready  ## put the address of your copy everywhere (SLUG=owner/name)
-	$(BIN)/python tools/set_repository.py "$(SLUG)"
+	$(BIN)/python -m tools.set_repository "$(SLUG)"
 
 clean:  ## remove the environments and the built site
 	rm -rf .venv .venv-colab .venv-newest .venv-pytorch _build

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from time import perf_counter, process_time
 
 import keras
+import tensorflow as tf
+
+__all__ = ["TimeBudget", "constant", "half_cosine", "hold_then_fall"]
 
 
 def constant(t: float) -> float:
@@ -28,21 +31,24 @@ def hold_then_fall(t: float) -> float:
 class TimeBudget(keras.callbacks.Callback):
     """Stops `fit` after so many seconds; until then the step sizes follow a schedule.
 
-    Every optimiser of the model takes part: `optimizer`, or a GAN's `d_optimizer` and
-    `g_optimizer`, each from the learning rate it has, a number. The clock starts
-    with `fit`: building the graph counts. Of each step counts the time on the wall or the
-    processor time, whichever is less: at work, several threads use more of the second; a machine
-    that was suspended, or busy with something else, used less. Pass epochs enough:
-    `fit(x, epochs=1000, …)`. Made for training on processor cores; a GPU's time is in neither.
+    Every optimiser of the model takes part, those of `model.optimizers` where a model has several,
+    each from the learning rate it has, a number. The clock starts with `fit`: building the graph
+    counts. Pass epochs enough: `fit(x, epochs=1000, …)`.
 
-    After the training `spent` holds the seconds, `steps` the number of steps.
+    On processor cores counts, of each step, the time on the wall or the processor time, whichever
+    is less: at work, several threads use more of the second; a machine that was suspended, or busy
+    with something else, used less. Where TensorFlow sees a GPU, the processor only waits, so that
+    the time on the wall counts alone, after the GPU has finished the step.
+
+    After the training `spent` holds the seconds, `steps` the number of steps, also where one
+    execution takes several (`compile(steps_per_execution=…)`).
 
     Args:
         seconds: the budget, above 0.
         schedule: `half_cosine`, `hold_then_fall`, `constant`, or another function of t.
 
     Raises:
-        ValueError: no time at all.
+        ValueError: no time at all; in `fit`, a model that was not compiled with an optimiser.
     """
 
     def __init__(self, seconds: float, schedule: Callable[[float], float] = half_cosine) -> None:
@@ -52,24 +58,40 @@ class TimeBudget(keras.callbacks.Callback):
         self.seconds, self.schedule, self.spent, self.steps = seconds, schedule, 0.0, 0
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        names = ("optimizer", "d_optimizer", "g_optimizer")
-        found = [getattr(self.model, name, None) for name in names]
-        self.optimizers = [(each, float(each.learning_rate)) for each in found if each is not None]
+        """Start the clock; note each optimiser's own step size."""
+        found = getattr(self.model, "optimizers", None)  # of a model of several networks
+        if found is None and getattr(self.model, "optimizer", None) is not None:
+            found = [self.model.optimizer]
+        if not found:
+            raise ValueError(
+                f"expected a compiled model, but {type(self.model).__name__} has no optimiser. "
+                "Call compile(...) first."
+            )
+        self.optimizers = [(each, float(each.learning_rate)) for each in found]
+        self.before = int(found[0].iterations)
+        self.on_gpu = bool(tf.config.list_logical_devices("GPU"))
         self.spent, self.steps = 0.0, 0
         self.clocks = perf_counter(), process_time()
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        """Set the step sizes by the time that is gone."""
         t = min(self.spent / self.seconds, 1)
         for optimizer, rate in self.optimizers:
             optimizer.learning_rate = rate * self.schedule(t)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        self.steps += 1
+        """Look at the clock; stop the training when the time is up."""
+        if self.on_gpu:
+            for value in (logs or {}).values():
+                float(value)  # a number on the processor: the step is done
+        self.steps = int(self.optimizers[0][0].iterations) - self.before
         before, self.clocks = self.clocks, (perf_counter(), process_time())
-        self.spent += min(self.clocks[0] - before[0], self.clocks[1] - before[1])
+        wall, processor = (now - then for now, then in zip(self.clocks, before, strict=True))
+        self.spent += wall if self.on_gpu else min(wall, processor)
         if self.spent >= self.seconds:  # an "else" would undo another callback's stop
             self.model.stop_training = True
 
     def on_train_end(self, logs: dict | None = None) -> None:
+        """Give each optimiser its step size back: the next `fit` starts from it again."""
         for optimizer, rate in self.optimizers:
-            optimizer.learning_rate = rate  # the next fit starts from it again
+            optimizer.learning_rate = rate

@@ -4,17 +4,30 @@
 they are those of `scorer.judge`, and no number here can be compared with one on other features.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import linalg
 from sklearn.metrics import pairwise_distances_argmin_min, pairwise_distances_chunked
 from sklearn.metrics.pairwise import polynomial_kernel
 from sklearn.neighbors import NearestNeighbors
 
-from aigc_lib.data import check_finite
+from aigc_lib import checks
+
+__all__ = [
+    "NEIGHBOURS",
+    "Neighbourhoods",
+    "frechet_distance",
+    "kernel_distance",
+    "memorisation_ratio",
+    "neighbourhoods",
+]
 
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
+Measure = TypeVar("Measure", bound=Callable[..., Any])
 
 
 class Neighbourhoods(NamedTuple):
@@ -26,25 +39,25 @@ class Neighbourhoods(NamedTuple):
     coverage: float
 
 
-def check_pair(real: np.ndarray, fake: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
-    """Both sets of features as float64, or a ValueError unless each has `least` finite rows."""
-    real, fake = np.asarray(real, float), np.asarray(fake, float)
-    if real.ndim != 2 or real.shape[1:] != fake.shape[1:]:
-        raise ValueError(
-            f"expected two sets of features, (n, d) and (m, d), but got {real.shape} and "
-            f"{fake.shape}. Images have to be judged first: scorer.judge(images).features."
-        )
-    if min(len(real), len(fake)) < least:
-        raise ValueError(
-            f"expected at least {least} samples on each side for features of {real.shape[1]} "
-            f"numbers, but got {len(real)} and {len(fake)}. Draw more samples."
-        )
-    check_finite(real)
-    check_finite(fake)
-    return real, fake
+def _of_features(least: Callable[..., int]) -> Callable[[Measure], Measure]:
+    """Let a formula see features only when each set has `least(d, options)` finite rows.
+
+    `inspect.unwrap` gives the formula alone, for features that have been checked.
+    """
+
+    def checking(formula: Measure) -> Measure:
+        @wraps(formula)
+        def checked(first: ArrayLike, *others: ArrayLike, **options: Any) -> Any:
+            rows = least(sum(np.shape(first)[1:]), **options)
+            return formula(*checks.features(first, *others, least=rows), **options)
+
+        return cast(Measure, checked)
+
+    return checking
 
 
-def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
+@_of_features(lambda d: d + 1)
+def frechet_distance(real: np.ndarray, fake: np.ndarray, /) -> float:
     """‖μ - ν‖² + tr(Σ + T - 2 (Σ T)^½): how far apart two normal laws are, fitted to two sets.
 
     The trace of a root is the sum of the roots of the eigenvalues; those of Σ T are real and
@@ -62,7 +75,6 @@ def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
 
     Source: Heusel et al. 2017, equation 6, https://arxiv.org/abs/1706.08500
     """
-    real, fake = check_pair(real, fake, least=sum(np.shape(real)[1:]) + 1)
     gap = real.mean(axis=0) - fake.mean(axis=0)
     covariances = np.atleast_2d(np.cov(real.T)), np.atleast_2d(np.cov(fake.T))
     eigenvalues = linalg.eigvals(covariances[0] @ covariances[1]).real.clip(min=0)
@@ -70,7 +82,8 @@ def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
     return max(0.0, float(gap @ gap + spread))  # rounding may leave -1e-12
 
 
-def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
+@_of_features(lambda d: 2)
+def kernel_distance(real: np.ndarray, fake: np.ndarray, /) -> float:
     """KID: the squared maximum mean discrepancy under the kernel k(x, y) = (x·y / d + 1)³.
 
     E k(x, x') + E k(y, y') - 2 E k(x, y), each mean over pairs of different samples: an
@@ -87,8 +100,6 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
 
     Source: Bińkowski et al. 2018, section 4, https://arxiv.org/abs/1801.01401
     """
-    real, fake = check_pair(real, fake, least=2)
-
     def total(x: np.ndarray, y: np.ndarray) -> float:
         blocks = np.array_split(x, len(x) // 1000 + 1)  # a whole 10 000 × 10 000 takes 0.8 GB
         return sum(polynomial_kernel(block, y, degree=3).sum() for block in blocks)
@@ -101,7 +112,10 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
     return float(within(real) + within(fake) - 2 * between)
 
 
-def neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int = NEIGHBOURS) -> Neighbourhoods:
+@_of_features(lambda d, k=NEIGHBOURS: k + 1)
+def neighbourhoods(
+    real: np.ndarray, fake: np.ndarray, /, *, k: int = NEIGHBOURS
+) -> Neighbourhoods:
     """Precision, recall, density and coverage, from balls that reach to the k-th neighbour.
 
     Each sample has a ball that reaches to its k-th nearest neighbour in its own set.
@@ -126,7 +140,6 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int = NEIGHBOURS) -> N
     """
     if k < 1:
         raise ValueError(f"expected k ≥ 1 neighbours, but got {k}.")
-    real, fake = check_pair(real, fake, least=k + 1)
 
     def radii(x: np.ndarray) -> np.ndarray:  # without x: the nearest of all would be itself
         return NearestNeighbors(n_neighbors=k).fit(x).kneighbors()[0][:, -1]
@@ -144,7 +157,10 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int = NEIGHBOURS) -> N
     return Neighbourhoods(*map(float, (precision, in_fake_ball.mean(), density, reached.mean())))
 
 
-def memorisation_ratio(fake: np.ndarray, train: np.ndarray, unseen: np.ndarray) -> float:
+@_of_features(lambda d: 1)
+def memorisation_ratio(
+    fake: np.ndarray, train: np.ndarray, unseen: np.ndarray, /
+) -> float:
     """Mean distance to the nearest training sample, over that of real samples never seen.
 
     Args:
@@ -157,8 +173,5 @@ def memorisation_ratio(fake: np.ndarray, train: np.ndarray, unseen: np.ndarray) 
     Raises:
         ValueError: shapes that do not fit, NaN.
     """
-    means = []
-    for samples in (fake, unseen):
-        samples, known = check_pair(samples, train, least=1)
-        means.append(pairwise_distances_argmin_min(samples, known)[1].mean())
+    means = [pairwise_distances_argmin_min(x, train)[1].mean() for x in (fake, unseen)]
     return float(means[0] / means[1])

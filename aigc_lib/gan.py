@@ -1,15 +1,19 @@
 """A generative adversarial network as a Keras model: compile, fit, save like any other."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from aigc_lib.data import batches, check_samples
+from aigc_lib import checks
+from aigc_lib.composite import Composite
+from aigc_lib.data import cut
 from aigc_lib.losses import DUAL, PAIRED, gan_losses
 from aigc_lib.penalties import PENALTIES, Penalty, checked
+
+__all__ = ["GAN", "pack"]
 
 
 def pack(samples: tf.Tensor, m: int) -> tf.Tensor:
@@ -25,7 +29,7 @@ def pack(samples: tf.Tensor, m: int) -> tf.Tensor:
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
-class GAN(keras.Model):
+class GAN(Composite):
     """Two networks and their game (Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661).
 
     `fit` takes real samples as a float array, or the batches of `data.batches`: images of
@@ -35,14 +39,14 @@ class GAN(keras.Model):
         d_loss      the discriminator's loss without penalties; for the first losses in nats,
                     and log 4 = 1.386 when D = 1/2
         g_loss      the generator's loss
-        d_accuracy  share of the 2 n judgements, real if a > 0, that are right; 0.5 = guessing.
+        d_accuracy  share of the 2 n answers, real if a > 0, that are right; 0.5 = guessing.
                     It says nothing for losses in which only differences of logits count
                     (Wasserstein, relativistic), nor for two discriminators (dual)
 
     Args:
         generator: Keras model (n, latent_dim) → samples.
         discriminator: Keras model samples → logits (n, 1); for the loss "dual" (n, 2), as
-            `networks.two_judges` gives them.
+            `networks.two_discriminators` gives them.
         loss: a name in `losses.GAN_LOSSES`. "relativistic" with the penalties r1 and r2 is
             R3GAN (Huang et al. 2024, https://arxiv.org/abs/2501.05441), "dual" is D2GAN.
         penalty: what is added to the discriminator's loss: `penalties.r1(0.1)`, another one of
@@ -50,14 +54,25 @@ class GAN(keras.Model):
         ema_decay: β of the averaged generator, w̄ ← β w̄ + (1 - β) w after each step; the
             average draws the samples (Yazıcı et al. 2018, https://arxiv.org/abs/1806.04498).
         seed: of the noise drawn in training.
-        packing: m, samples that the discriminator judges at once, all real or all generated,
-            joined by `pack` (PacGAN). A batch of n gives n/m judgements, so n must be a
+        packing: m, samples that the discriminator sees at once, all real or all generated,
+            joined by `pack` (PacGAN). A batch of n gives n/m answers, so n must be a
             multiple of m.
 
     Raises:
         ValueError: an unknown loss name or penalty, networks that do not fit, a decay outside
             [0, 1), no sample in a pack.
     """
+
+    NETWORKS = ("generator", "discriminator")
+    OPTIONS: ClassVar[dict[str, str]] = {
+        "loss": "loss_name",
+        "ema_decay": "ema_decay",
+        "seed": "seed",
+        "packing": "packing",
+    }
+    SEEDS: ClassVar[dict[str, str]] = {"noise_state": "noise_seed"}
+    OPTIMIZERS = ("d_optimizer", "g_optimizer")
+    scale = "signed"  # of images, as `data.rescale` names it
 
     def __init__(
         self,
@@ -80,12 +95,12 @@ class GAN(keras.Model):
                 f"discriminator reads {discriminator.input_shape[1:]}. Make the shapes equal; "
                 "with packs of m the discriminator's last number is m times as large."
             )
-        judges = 2 if loss in DUAL else 1
-        if discriminator.output_shape[1:] != (judges,):
+        logits = 2 if loss in DUAL else 1
+        if discriminator.output_shape[1:] != (logits,):
             raise ValueError(
-                f"the loss {loss!r} reads {judges} of a sample's logits, shape (n, {judges}), but "
-                f"the discriminator gives {discriminator.output_shape}. networks.two_judges "
-                "joins two discriminators."
+                f"the loss {loss!r} reads {logits} of a sample's logits, shape (n, {logits}), but "
+                f"the discriminator gives {discriminator.output_shape}. "
+                "networks.two_discriminators joins a pair."
             )
         if loss in DUAL and penalty:
             raise ValueError(
@@ -145,7 +160,7 @@ class GAN(keras.Model):
         """Keras's `fit`; an array is checked first and cut into the batches of `data.batches`.
 
         Raises:
-            ValueError: samples as in `data.check_samples`, a batch larger than the data or no
+            ValueError: samples as in `checks.samples`, a batch larger than the data or no
                 multiple of the packing.
         """
         if not isinstance(x, tf.data.Dataset):
@@ -154,8 +169,8 @@ class GAN(keras.Model):
                     f"expected batches of a multiple of {self.packing}, the samples in a pack, "
                     f"but got {batch_size}."
                 )
-            x = check_samples(x, self.generator.output_shape[1:])
-            x = batches(x, batch_size, seed=self.seed)
+            x = checks.samples(x, self.generator.output_shape[1:])
+            x = cut(x, batch_size, seed=self.seed)
         return super().fit(x, shuffle=False, **kwargs)  # the batches are shuffled already
 
     def train_step(self, real: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -220,41 +235,6 @@ class GAN(keras.Model):
         z = keras.random.normal((n, self.latent_dim), seed=seed)
         return self.average.predict(z, batch_size=batch_size, verbose=0)
 
-    def save_own_variables(self, store: dict[str, Any]) -> None:
-        """Add where the training's noise stands: Keras does not save seed generators."""
-        store["noise_state"] = self.noise_seed.state.numpy()
-
-    def load_own_variables(self, store: dict[str, Any]) -> None:
-        """Take the training's noise up where `save_own_variables` left it."""
-        self.noise_seed.state.assign(store["noise_state"])
-
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs to build the same, untrained model."""
-        return {
-            **super().get_config(),
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
-            "loss": self.loss_name,
-            "penalty": [list(penalty) for penalty in self.penalties],
-            "ema_decay": self.ema_decay,
-            "seed": self.seed,
-            "packing": self.packing,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "GAN":
-        """The model that `get_config` described."""
-        for name in ("generator", "discriminator"):
-            config[name] = keras.saving.deserialize_keras_object(config[name])
-        return cls(**config)
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """Both optimisers, for `load_model`."""
-        return {
-            "d_optimizer": keras.saving.serialize_keras_object(self.d_optimizer),
-            "g_optimizer": keras.saving.serialize_keras_object(self.g_optimizer),
-        }
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile with the optimisers that `get_compile_config` described."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
+        return {**super().get_config(), "penalty": [list(each) for each in self.penalties]}

@@ -10,6 +10,17 @@ from keras import KerasTensor, ops
 from numpy.typing import ArrayLike
 from scipy.special import rel_entr
 
+__all__ = [
+    "LOG_2PI",
+    "bernoulli_log_likelihood",
+    "elbo",
+    "gaussian_log_likelihood",
+    "importance_weighted_bound",
+    "js_on_grid",
+    "kl_gaussians",
+    "kl_on_grid",
+]
+
 LOG_2PI = float(np.log(2 * np.pi))
 
 
@@ -119,7 +130,7 @@ def importance_weighted_bound(log_weights: KerasTensor) -> KerasTensor:
     return ops.logsumexp(log_weights, axis=0) - float(np.log(draws))
 
 
-def check_density(p: ArrayLike, step: float) -> np.ndarray:
+def _check_density(p: ArrayLike, step: float) -> np.ndarray:
     """The density p on a grid as a float array.
 
     Raises:
@@ -152,7 +163,7 @@ def kl_on_grid(p: ArrayLike, q: ArrayLike, step: float) -> float:
 
     Source: Kullback & Leibler 1951, https://doi.org/10.1214/aoms/1177729694
     """
-    p, q = check_density(p, step), check_density(q, step)
+    p, q = _check_density(p, step), _check_density(q, step)
     if p.shape != q.shape:
         raise ValueError(f"expected p and q on one grid, but got shapes {p.shape}, {q.shape}.")
     return float(rel_entr(p, q).sum() * step)

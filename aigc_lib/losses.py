@@ -14,6 +14,27 @@ from collections.abc import Callable
 import numpy as np
 from keras import KerasTensor, ops
 
+__all__ = [
+    "DUAL",
+    "GAN_LOSSES",
+    "PAIRED",
+    "binary_cross_entropy",
+    "dual_discriminator",
+    "dual_generator",
+    "gan_losses",
+    "hinge_discriminator",
+    "least_squares_discriminator",
+    "least_squares_generator",
+    "linear_generator",
+    "minimax_discriminator",
+    "minimax_generator",
+    "non_saturating_generator",
+    "of_fakes",
+    "relativistic_discriminator",
+    "relativistic_generator",
+    "wasserstein_discriminator",
+]
+
 
 def binary_cross_entropy(logits: KerasTensor, target: float | np.ndarray) -> KerasTensor:
     """-E[t log D + (1 - t) log(1 - D)], the negative log-likelihood of a Bernoulli variable.
@@ -162,7 +183,7 @@ def relativistic_generator(real_logits: KerasTensor, fake_logits: KerasTensor) -
     return relativistic_discriminator(fake_logits, real_logits)
 
 
-def log_softplus(a: KerasTensor) -> KerasTensor:
+def _log_softplus(a: KerasTensor) -> KerasTensor:
     """log log(1 + eᵃ), finite for every finite a: below a = -20 it is a itself in float32."""
     return ops.log(ops.softplus(ops.maximum(a, -20.0))) - ops.relu(-20.0 - a)
 
@@ -187,17 +208,17 @@ def dual_discriminator(
     Source: Nguyen et al. 2017, equation 1, https://arxiv.org/abs/1709.03831
     """
     first = ops.mean(ops.softplus(fake_logits[:, 0])) - alpha * ops.mean(
-        log_softplus(real_logits[:, 0])
+        _log_softplus(real_logits[:, 0])
     )
     second = ops.mean(ops.softplus(real_logits[:, 1])) - beta * ops.mean(
-        log_softplus(fake_logits[:, 1])
+        _log_softplus(fake_logits[:, 1])
     )
     return first + second
 
 
 def dual_generator(fake_logits: KerasTensor, beta: float = 1.0) -> KerasTensor:
     """L_G = -E D₁(G(z)) + β E log D₂(G(z)), the generator's loss beside `dual_discriminator`."""
-    return beta * ops.mean(log_softplus(fake_logits[:, 1])) - ops.mean(
+    return beta * ops.mean(_log_softplus(fake_logits[:, 1])) - ops.mean(
         ops.softplus(fake_logits[:, 0])
     )
 
@@ -224,7 +245,7 @@ GAN_LOSSES: dict[str, tuple[Loss, Loss]] = {  # name → discriminator's, genera
 # None in their place and save the discriminator's run on the real samples.
 PAIRED = {"relativistic"}
 
-# Names whose losses read two logits of each sample: `networks.two_judges` gives them.
+# Names whose losses read two logits of each sample: `networks.two_discriminators` gives them.
 DUAL = {"dual"}
 
 

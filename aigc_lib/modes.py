@@ -1,7 +1,7 @@
 """Mode collapse in numbers: which modes samples reach, how many of them, in which shares.
 
-Points are scored by distance, pairs of digits by the frozen classifier. Either way one counts
-the samples of high quality in each mode; `mode_score` makes three numbers of the counts.
+Count the samples of high quality in each mode, points by their distance (`mode_counts`), pairs of
+digits by the frozen classifier (`digits.pair_counts`); `mode_score` makes three numbers of it.
 """
 
 from typing import NamedTuple
@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import rel_entr
 
-from aigc_lib.data import check_samples
-from aigc_lib.scorer import CLASSES, judge
+__all__ = ["ModeScore", "mode_counts", "mode_score"]
 
 
 class ModeScore(NamedTuple):
@@ -50,28 +49,6 @@ def mode_counts(points: np.ndarray, centres: np.ndarray, sigma: float) -> np.nda
     distance = np.linalg.norm(points[:, None] - centres, axis=-1)
     nearest, good = distance.argmin(axis=1), distance.min(axis=1) <= 3 * sigma
     return np.bincount(nearest[good], minlength=len(centres))
-
-
-def pair_counts(images: np.ndarray) -> np.ndarray:
-    """How many samples of high quality each pair of digits gets; 10 a + b is the pair (a, b).
-
-    A sample is of high quality if the classifier gives each of its two digits a probability
-    above one half.
-
-    Args:
-        images: signed, shape (n, 28, 28, 2), as `data.stacked_digits` makes them.
-
-    Returns:
-        Integers, shape (100,).
-
-    Raises:
-        ValueError: another shape or scale, NaN, no image at all.
-    """
-    images = check_samples(images, (28, 28, 2))
-    first, second = (judge(images[..., [channel]]) for channel in (0, 1))
-    good = np.minimum(first.confidence, second.confidence) > 0.5
-    pairs = CLASSES * first.labels + second.labels
-    return np.bincount(pairs[good], minlength=CLASSES**2)
 
 
 def mode_score(counts: np.ndarray, drawn: int, shares: np.ndarray | None = None) -> ModeScore:

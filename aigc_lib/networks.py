@@ -5,10 +5,23 @@ import math
 import keras
 from keras import layers, ops
 
-from aigc_lib.data import shipped_file
+from aigc_lib import assets
+
+__all__ = [
+    "check_pair",
+    "conv_decoder",
+    "conv_encoder",
+    "dcgan_discriminator",
+    "dcgan_generator",
+    "load_generator",
+    "mlp",
+    "mlp_decoder",
+    "mlp_encoder",
+    "two_discriminators",
+]
 
 
-def normed(layer: layers.Layer) -> list[layers.Layer]:
+def _normed(layer: layers.Layer) -> list[layers.Layer]:
     """The layer, then batch normalisation, then ReLU; give the layer no bias."""
     return [layer, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
 
@@ -24,13 +37,13 @@ def mlp(inputs: int, outputs: int, width: int = 128, depth: int = 2) -> keras.Mo
     return keras.Sequential([keras.Input((inputs,)), *hidden, layers.Dense(outputs)])
 
 
-def two_judges(first: keras.Model, second: keras.Model) -> keras.Model:
+def two_discriminators(first: keras.Model, second: keras.Model) -> keras.Model:
     """Two discriminators as one model: samples → logits (n, 2), for the loss "dual".
 
     Source: Nguyen et al. 2017, https://arxiv.org/abs/1709.03831
     """
     sample = keras.Input(first.input_shape[1:])
-    logits = [keras.Sequential([judge])(sample) for judge in (first, second)]  # names of their own
+    logits = [keras.Sequential([net])(sample) for net in (first, second)]  # names of their own
     return keras.Model(sample, ops.concatenate(logits, axis=1))
 
 
@@ -55,11 +68,11 @@ def dcgan_generator(latent_dim: int = 64, width: int = 16, channels: int = 1) ->
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            *normed(layers.Dense(7 * 7 * 2 * width, use_bias=False)),
+            *_normed(layers.Dense(7 * 7 * 2 * width, use_bias=False)),
             layers.Reshape((7, 7, 2 * width)),
-            *normed(layers.Conv2D(2 * width, 3, **no_bias)),
-            *normed(layers.Conv2D(2 * width, 3, **no_bias)),
-            *normed(layers.Conv2DTranspose(width, 4, strides=2, **no_bias)),
+            *_normed(layers.Conv2D(2 * width, 3, **no_bias)),
+            *_normed(layers.Conv2D(2 * width, 3, **no_bias)),
+            *_normed(layers.Conv2DTranspose(width, 4, strides=2, **no_bias)),
             layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh"),
         ],
         name="generator",
@@ -101,7 +114,7 @@ def dcgan_discriminator(width: int = 16, channels: int = 1) -> keras.Model:
 
 
 def load_generator() -> keras.Model:
-    """The generator shipped with the library, trained by tools/train_generator.py.
+    """The generator shipped with the library, trained by tools/make/train_generator.py.
 
     Returns:
         `dcgan_generator(width=24)` with its weights: (n, 64) → (n, 28, 28, 1).
@@ -110,11 +123,11 @@ def load_generator() -> keras.Model:
         FileNotFoundError, ValueError: the shipped weights are missing or damaged.
     """
     generator = dcgan_generator(width=24)
-    generator.load_weights(shipped_file("generator.weights.h5"))
+    generator.load_weights(assets.path("generator.weights.h5"))
     return generator
 
 
-def code_heads(hidden: list[layers.Layer], shape: tuple[int, ...], latent_dim: int) -> keras.Model:
+def _code_heads(hidden: list[layers.Layer], shape: tuple[int, ...], latent_dim: int) -> keras.Model:
     """An encoder: the hidden layers, then mean and log-variance of q(z|x) from the last one."""
     x = keras.Input(shape)
     h = keras.Sequential(hidden)(x)
@@ -140,10 +153,10 @@ def mlp_encoder(
     """
     hidden = [
         layers.Flatten(),
-        *normed(layers.Dense(width, use_bias=False)),
-        *normed(layers.Dense(width, use_bias=False)),
+        *_normed(layers.Dense(width, use_bias=False)),
+        *_normed(layers.Dense(width, use_bias=False)),
     ]
-    return code_heads(hidden, shape, latent_dim)
+    return _code_heads(hidden, shape, latent_dim)
 
 
 def mlp_decoder(
@@ -153,8 +166,8 @@ def mlp_decoder(
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            *normed(layers.Dense(width, use_bias=False)),
-            *normed(layers.Dense(width, use_bias=False)),
+            *_normed(layers.Dense(width, use_bias=False)),
+            *_normed(layers.Dense(width, use_bias=False)),
             layers.Dense(math.prod(shape)),
             layers.Reshape(shape),
         ],
@@ -175,12 +188,12 @@ def conv_encoder(latent_dim: int = 32, width: int = 16, hidden: int = 256) -> ke
     """
     no_bias = {"padding": "same", "use_bias": False}  # batch norm brings its own
     body = [
-        *normed(layers.Conv2D(width, 4, strides=2, **no_bias)),
-        *normed(layers.Conv2D(2 * width, 4, strides=2, **no_bias)),
+        *_normed(layers.Conv2D(width, 4, strides=2, **no_bias)),
+        *_normed(layers.Conv2D(2 * width, 4, strides=2, **no_bias)),
         layers.Flatten(),
-        *normed(layers.Dense(hidden, use_bias=False)),
+        *_normed(layers.Dense(hidden, use_bias=False)),
     ]
-    return code_heads(body, (28, 28, 1), latent_dim)
+    return _code_heads(body, (28, 28, 1), latent_dim)
 
 
 def conv_decoder(latent_dim: int = 32, width: int = 16, hidden: int = 256) -> keras.Model:
@@ -192,12 +205,12 @@ def conv_decoder(latent_dim: int = 32, width: int = 16, hidden: int = 256) -> ke
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            *normed(layers.Dense(hidden, use_bias=False)),
-            *normed(layers.Dense(7 * 7 * 2 * width, use_bias=False)),
+            *_normed(layers.Dense(hidden, use_bias=False)),
+            *_normed(layers.Dense(7 * 7 * 2 * width, use_bias=False)),
             layers.Reshape((7, 7, 2 * width)),
-            *normed(layers.Conv2D(2 * width, 3, **no_bias)),
-            *normed(layers.Conv2D(2 * width, 3, **no_bias)),
-            *normed(layers.Conv2DTranspose(width, 4, strides=2, **no_bias)),
+            *_normed(layers.Conv2D(2 * width, 3, **no_bias)),
+            *_normed(layers.Conv2D(2 * width, 3, **no_bias)),
+            *_normed(layers.Conv2DTranspose(width, 4, strides=2, **no_bias)),
             layers.Conv2DTranspose(1, 4, strides=2, padding="same"),
         ],
         name="decoder",

@@ -11,6 +11,19 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+__all__ = [
+    "PENALTIES",
+    "Penalty",
+    "checked",
+    "gradient_penalty",
+    "one_centred_penalty",
+    "r1",
+    "r1_penalty",
+    "r2",
+    "r2_penalty",
+    "squared_slopes",
+]
+
 
 class Penalty(NamedTuple):
     """Which penalty, by its name in `PENALTIES`, and the number it is multiplied by."""

@@ -6,6 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+__all__ = ["COLOURS", "image_grid", "latent_map", "training_curves", "use_style"]
+
 # Okabe & Ito's palette: told apart by colour-blind readers, https://jfly.uni-koeln.de/color/
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 

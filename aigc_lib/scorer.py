@@ -1,6 +1,6 @@
 """The frozen digit classifier that judges samples: what it sees, and how sure it is.
 
-A small convolutional network, trained once on the training images by tools/train_scorer.py and
+A small convolutional network, trained once on the training images by tools/make/train_scorer.py and
 never again. Its features give distances between sets of images a scale. Another classifier
 gives other numbers for the same samples: never compare them with distances on other features.
 """
@@ -13,7 +13,18 @@ import numpy as np
 from keras import layers
 from scipy.special import softmax
 
-from aigc_lib.data import check_samples, shipped_file
+from aigc_lib import assets, checks
+
+__all__ = [
+    "CLASSES",
+    "FEATURES",
+    "Judgement",
+    "check_signed",
+    "judge",
+    "judge_checked",
+    "lenet",
+    "load_scorer",
+]
 
 CLASSES, FEATURES = 10, 64
 
@@ -64,7 +75,7 @@ def load_scorer() -> keras.Model:
         FileNotFoundError, ValueError: the shipped weights are missing or damaged.
     """
     scorer = lenet()
-    scorer.load_weights(shipped_file("scorer.weights.h5"))
+    scorer.load_weights(assets.path("scorer.weights.h5"))
     scorer.trainable = False
     return scorer
 
@@ -74,11 +85,12 @@ def check_signed(images: np.ndarray) -> np.ndarray:
 
     Pixels in [0, 1] lie in [-1, 1] too; but no digit is without paper, and paper is -1.
     """
-    images = check_samples(images, (28, 28, 1))
+    images = checks.samples(images, (28, 28, 1))
     if images.min() >= 0:
         raise ValueError(
             f"expected signed pixels, paper -1 and ink 1, but the smallest is "
-            f"{images.min():g}: these look like pixels in [0, 1]. Pass 2 * images - 1."
+            f"{images.min():g}: these look like pixels in [0, 1]. Pass "
+            'data.rescale(images, "unit", "signed").'
         )
     return images
 
@@ -89,6 +101,10 @@ def judge(images: np.ndarray) -> Judgement:
     Raises:
         ValueError: another shape or scale, NaN, no image at all.
     """
-    images = check_signed(images)
+    return judge_checked(check_signed(images))
+
+
+def judge_checked(images: np.ndarray) -> Judgement:
+    """`judge` of images that `check_signed` has seen."""
     features, logits = load_scorer().predict(images, batch_size=500, verbose=0)
     return Judgement(features.astype(float), softmax(logits.astype(float), axis=1))

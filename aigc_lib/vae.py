@@ -1,13 +1,16 @@
 """A variational autoencoder as a Keras model: compile, fit, save like any other."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeAlias
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from aigc_lib.data import batches, check_binary, check_finite, check_pixels
+from aigc_lib import checks
+from aigc_lib.composite import Composite
+from aigc_lib.data import cut
 from aigc_lib.likelihoods import (
     bernoulli_log_likelihood,
     elbo,
@@ -17,20 +20,22 @@ from aigc_lib.likelihoods import (
 )
 from aigc_lib.networks import check_pair
 
-LIKELIHOODS = {  # name → log p(x|z) and how many outputs of the decoder it takes
+__all__ = ["LIKELIHOODS", "VAE"]
+
+# name → log p(x|z) and how many outputs of the decoder it takes
+LIKELIHOODS: dict[str, tuple[Callable[..., tf.Tensor], int]] = {
     "bernoulli": (bernoulli_log_likelihood, 1),  # logits
     "gaussian": (gaussian_log_likelihood, 2),  # means, log-variances
 }
 Code = tuple[tf.Tensor, tf.Tensor]  # mean and log-variance of q(z|x), (n, latent_dim) each
-Seed = keras.random.SeedGenerator
-OPTIONS = ("likelihood", "beta", "draws", "binarise", "seed")
+Seed: TypeAlias = keras.random.SeedGenerator
 TRACKERS = ("elbo", "reconstruction", "kl", "loss")
 BATCH = 500  # of evaluation: what is drawn, and so the score, depends on it
 IMAGES, DRAWS = 100, 20  # decoded at once by `log_likelihood`: 2000, however many are asked for
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
-class VAE(keras.Model):
+class VAE(Composite):
     """Two networks and one bound (Kingma & Welling 2013, https://arxiv.org/abs/1312.6114).
 
     The prior p(z) is the standard normal law. `fit` takes samples as a float array and
@@ -62,6 +67,13 @@ class VAE(keras.Model):
         ValueError: an unknown likelihood, networks that do not fit, beta < 0, draws < 1, or
             draws > 1 with beta ≠ 1.
     """
+
+    NETWORKS = ("encoder", "decoder")
+    OPTIONS: ClassVar[dict[str, str]] = {
+        name: name for name in ("likelihood", "beta", "draws", "binarise", "seed")
+    }
+    SEEDS: ClassVar[dict[str, str]] = {"train_state": "train_seed"}
+    scale = "unit"  # of images, as `data.rescale` names it
 
     def __init__(
         self,
@@ -119,7 +131,7 @@ class VAE(keras.Model):
                 batch larger than the data.
         """
         if not isinstance(x, tf.data.Dataset):
-            x = batches(self.checked(x), batch_size, seed=self.seed)
+            x = cut(self.checked(x), batch_size, seed=self.seed)
         kwargs.setdefault("validation_batch_size", BATCH)  # as in `evaluate`: the same draws
         return super().fit(x, shuffle=False, **kwargs)  # the batches are shuffled already
 
@@ -199,7 +211,7 @@ class VAE(keras.Model):
         z = np.asarray(z, dtype="float32")
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(f"expected codes of shape (n, {self.latent_dim}), but got {z.shape}.")
-        check_finite(z)
+        checks.finite(z)
         outputs = self.decoder.predict(z, batch_size=BATCH, verbose=0)
         if self.likelihood == "gaussian":
             return outputs[0]
@@ -264,35 +276,9 @@ class VAE(keras.Model):
                 f"{x.shape}. data.to_unit adds the channel axis to stored images."
             )
         if self.likelihood == "gaussian":
-            check_finite(x)
+            checks.finite(x)
             return x
-        check_pixels(x, low=0.0, high=1.0)
+        checks.pixels(x, low=0.0, high=1.0)
         if binary:
-            check_binary(x)
+            checks.binary(x)
         return x
-
-    # Saving
-
-    def save_own_variables(self, store: dict[str, Any]) -> None:
-        """Add where training's draws stand: Keras does not save seed generators."""
-        store["train_state"] = self.train_seed.state.numpy()
-
-    def load_own_variables(self, store: dict[str, Any]) -> None:
-        """Take training's draws up where `save_own_variables` left them."""
-        self.train_seed.state.assign(store["train_state"])
-
-    def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs to build the same, untrained model."""
-        return {
-            **super().get_config(),
-            "encoder": keras.saving.serialize_keras_object(self.encoder),
-            "decoder": keras.saving.serialize_keras_object(self.decoder),
-            **{name: getattr(self, name) for name in OPTIONS},
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "VAE":
-        """The model that `get_config` described."""
-        for name in ("encoder", "decoder"):
-            config[name] = keras.saving.deserialize_keras_object(config[name])
-        return cls(**config)

@@ -1,6 +1,6 @@
 """Pictures that move, and widgets that work in the browser alone.
 
-A widget is a plain ES module in aigc_lib/widgets/. It is written into the notebook's output
+A widget is a plain ES module in aigc_lib/browser/. It is written into the notebook's output
 together with its data: no kernel, no other file and no network is needed to use it. Where scripts
 are off (or a notebook is not trusted), a picture of the widget stands in its place.
 """
@@ -16,10 +16,22 @@ import keras
 import numpy as np
 from IPython.display import HTML, display
 
-from aigc_lib.data import shipped_file
+from aigc_lib import assets
 from aigc_lib.networks import mlp
 
-MODULES = Path(__file__).parent / "widgets"
+__all__ = [
+    "MODULES",
+    "explorer_data",
+    "latent_explorer",
+    "loss_bench",
+    "shipped_explorer",
+    "show_animation",
+    "watch_gan",
+    "widget_html",
+    "widget_script",
+]
+
+MODULES = Path(__file__).parent / "browser"
 LARGEST = 200_000  # bytes of one widget's output
 
 
@@ -27,7 +39,7 @@ def widget_html(name: str, alt: str, **data) -> str:
     """A widget as one piece of HTML that needs nothing else.
 
     Args:
-        name: of the module and its picture: "loss-bench" is widgets/loss-bench.js and .webp.
+        name: of the module and its picture: "loss-bench" is browser/loss-bench.js and .webp.
         alt: what the picture shows, for those who do not see it.
         data: what the module's `mount(panel, data)` gets; anything that JSON can hold.
 
@@ -35,7 +47,7 @@ def widget_html(name: str, alt: str, **data) -> str:
         ValueError: no text for `alt`, or more than 200 kB.
         FileNotFoundError: no such module or picture.
     """
-    check_alt(alt)
+    _check_alt(alt)
     key = f"{name}-{sha256(json.dumps(data).encode()).hexdigest()[:8]}"
     picture = b64encode((MODULES / f"{name}.webp").read_bytes()).decode()
     html = (
@@ -67,7 +79,7 @@ def widget_script(name: str, key: str, data: dict) -> str:
     return f'<script type="module">\n{script}\nstart("{key}", mount, {values});\n</script>'
 
 
-def check_alt(alt: str) -> None:
+def _check_alt(alt: str) -> None:
     """Raise ValueError unless there is a text."""
     if not alt.strip():
         raise ValueError("expected a text that says what the picture shows, but alt is empty.")
@@ -112,7 +124,7 @@ def latent_explorer(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray)
 
 
 def shipped_explorer() -> tuple[keras.Model, np.ndarray, np.ndarray]:
-    """What `latent_explorer` needs, from a VAE that tools/train_explorer.py trained in two minutes.
+    """What `latent_explorer` needs, from the VAE of tools/make/train_explorer.py.
 
     Returns:
         (decoder, codes, labels): the decoder, `networks.mlp(2, 784, width=64)`, with weights of
@@ -122,7 +134,7 @@ def shipped_explorer() -> tuple[keras.Model, np.ndarray, np.ndarray]:
     Raises:
         FileNotFoundError, ValueError: the shipped file is missing or damaged.
     """
-    with np.load(shipped_file("explorer.npz"), allow_pickle=False) as arrays:
+    with np.load(assets.path("explorer.npz"), allow_pickle=False) as arrays:
         stored = dict(arrays)
     decoder = mlp(2, 784, width=64)
     decoder.set_weights([stored[f"{kind}_{i}"] for i in range(3) for kind in ("kernel", "bias")])
@@ -164,7 +176,7 @@ def explorer_data(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray) -
     return {
         "layers": [
             {"shape": tuple(layer.kernel.shape), "slope": slope}
-            | {"kernel": half(layer.kernel), "bias": half(layer.bias)}
+            | {"kernel": _half(layer.kernel), "bias": _half(layer.bias)}
             for layer, slope in zip(dense, slopes, strict=True)
         ],
         "codes": codes.round(3).tolist(),
@@ -172,7 +184,7 @@ def explorer_data(decoder: keras.Model, codes: np.ndarray, labels: np.ndarray) -
     }
 
 
-def half(weights: keras.Variable) -> str:
+def _half(weights: keras.Variable) -> str:
     """Weights as little-endian 16-bit floats in base64; ValueError where one is too large."""
     values = np.asarray(weights)
     if not (np.abs(values) <= np.finfo("f2").max).all():
@@ -193,9 +205,9 @@ def show_animation(name: str, alt: str) -> None:
         ValueError: no text for `alt`.
         FileNotFoundError, ValueError: a shipped file is missing or damaged.
     """
-    check_alt(alt)
+    _check_alt(alt)
     moving, still = (
-        b64encode(shipped_file(f"{name}.{end}").read_bytes()) for end in ("webp", "png")
+        b64encode(assets.path(f"{name}.{end}").read_bytes()) for end in ("webp", "png")
     )
     display(
         HTML(

@@ -9,54 +9,44 @@ distances, the VAE's, in chapter 32, for a high likelihood; `others` shows how n
 are. Only the GAN draws from an average of its weights. The VAE learns from stochastically
 binarised images; its samples are the decoder's means, grey like the test images.
 
-Each row goes to aigc_lib/gan_vs_vae.json as soon as it is there; rows that are there are not
-made again. Delete the file to make all: about 20 minutes.
+About 20 minutes for all rows.
 """
 
-import json
-from pathlib import Path
+from collections.abc import Iterator
 
-import keras
 import numpy as np
-from time_to_quality import course_gan
 
-from aigc_lib import data, metrics, scorer
+from aigc_lib import data, digits, recipes, scorer
 from aigc_lib.budget import TimeBudget, half_cosine, hold_then_fall
-from aigc_lib.networks import conv_decoder, conv_encoder
+from aigc_lib.gan import GAN
 from aigc_lib.vae import VAE
+from bench.rows import aligned, interval, mean_sd, run
 
-RESULTS = Path(data.__file__).parent / "gan_vs_vae.json"
+KEY = ("model", "factor", "seed")
 SECONDS, SEEDS, FACTORS = 30, range(5), (0.25, 4, 16)
 
 
-def gan_samples(images: np.ndarray, factor: float, seed: int) -> tuple:
-    """Signed samples of a GAN, and what its training was like."""
-    keras.utils.set_random_seed(seed)
-    gan = course_gan(factor, seed)
-    timer = TimeBudget(SECONDS, hold_then_fall)
+def trained_gan(images: np.ndarray, factor: float, seed: int) -> tuple[GAN, dict]:
+    """The GAN after its time, and what its training was like."""
+    gan, timer = recipes.digit_gan(factor, seed), TimeBudget(SECONDS, hold_then_fall)
     history = gan.fit(images, epochs=1000, verbose=0, callbacks=[timer]).history
-    return gan.sample(metrics.JUDGED, seed=1), {
-        "steps": timer.steps,
-        "d_accuracy": history["d_accuracy"],
-    }
+    return gan, {"steps": timer.steps, "d_accuracy": history["d_accuracy"]}
 
 
-def vae_samples(images: np.ndarray, factor: float, seed: int) -> tuple:
-    """Signed samples of a VAE, and how probable it finds the test images (nats an image)."""
-    keras.utils.set_random_seed(seed)
-    vae = VAE(conv_encoder(hidden=37), conv_decoder(hidden=37), seed=seed)
-    vae.compile(keras.optimizers.Adam(1e-2 * factor))
-    timer = TimeBudget(SECONDS, half_cosine)
-    vae.fit((images + 1) / 2, epochs=1000, verbose=0, callbacks=[timer])
+def trained_vae(images: np.ndarray, factor: float, seed: int) -> tuple[VAE, dict]:
+    """The VAE after its time, and how probable it finds the test images (nats an image)."""
+    vae, timer = recipes.digit_vae(37, factor, seed), TimeBudget(SECONDS, half_cosine)
+    unit = data.rescale(images, "signed", vae.scale)
+    vae.fit(unit, epochs=1000, verbose=0, callbacks=[timer])
     x_test = data.binarise(data.to_unit(data.load_mnist()[1][0]), seed=0)
-    return 2 * vae.sample(metrics.JUDGED, seed=1) - 1, {
+    return vae, {
         "steps": timer.steps,
         "elbo": vae.evaluate(x_test, verbose=0, return_dict=True)["elbo"],
         "bound_100_first_1000": float(vae.log_likelihood(x_test[:1000], samples=100).mean()),
     }
 
 
-MAKERS = {"GAN": gan_samples, "VAE": vae_samples}
+MAKERS = {"GAN": trained_gan, "VAE": trained_vae}
 WANTED = [(model, 1, seed) for seed in SEEDS for model in MAKERS] + [
     (model, factor, seed) for seed in SEEDS[:2] for factor in FACTORS for model in MAKERS
 ]
@@ -64,35 +54,36 @@ WANTED = [(model, 1, seed) for seed in SEEDS for model in MAKERS] + [
 
 def row(images: np.ndarray, model: str, factor: float, seed: int) -> dict:
     """One training and its metrics; a training that ended in NaN or in plain ink has none."""
-    samples, about = MAKERS[model](images, factor, seed)
+    trained, about = MAKERS[model](images, factor, seed)
     found = {"model": model, "seconds": SECONDS, "factor": factor, "seed": seed} | about
-    if not np.isfinite(samples).all() or samples.min() >= 0:  # NaN, or no paper is left
+    samples = trained.sample(digits.JUDGED, seed=1)
+    if not np.isfinite(samples).all():
+        return {**found, "diverged": True}
+    samples = data.rescale(samples, trained.scale, "signed")
+    if samples.min() >= 0:  # no paper is left
         return {**found, "diverged": True}
     if factor == 1:
-        return found | metrics.measure(samples)
-    return found | metrics.glance(scorer.judge(samples))
+        return found | digits.measure(samples)
+    return found | digits.glance(scorer.judge(samples))
+
+
+def measure(left: list[tuple]) -> Iterator[dict]:
+    """A row for each model, factor and seed."""
+    images = data.to_signed(data.load_mnist()[0][0])
+    return (row(images, *name) for name in left)
 
 
 def table(rows: list[dict]) -> str:
-    """Mean ± standard deviation over the seeds, between floor and ceiling."""
-    ends, lines = metrics.bounds(), ["".join(map("{:>18}".format, ("", "floor", *MAKERS, "noise")))]
+    """Mean ± standard deviation over the seeds, between floor and ceiling; the difference."""
+    ends, lines = digits.bounds(), []
     for name, floor in ends["floor"].items():
-        line = f"{name:18}{floor:18.4g}"
-        for model in MAKERS:
-            values = [r[name] for r in rows if r["model"] == model and r["factor"] == 1]
-            line += f"{np.mean(values):.4g} ± {np.std(values, ddof=1):.2g}".rjust(18)
-        lines.append(f"{line}{ends['ceiling'][name]:18.4g}")
-    return "\n".join(lines)
+        tuned = [r for r in rows if r["factor"] == 1]
+        sides = [[r[name] for r in tuned if r["model"] == model] for model in MAKERS]
+        low, high = interval(*sides)
+        cells = (*map(mean_sd, sides), f"{ends['ceiling'][name]:.4g}", f"{low:.3g} … {high:.3g}")
+        lines.append((name, f"{floor:.4g}", *cells))
+    return aligned(("", "floor", *MAKERS, "noise", "GAN - VAE, 95 %"), lines)
 
 
 if __name__ == "__main__":
-    (x_train, _), _ = data.load_mnist()
-    images = data.to_signed(x_train)
-    rows = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
-    done = {(r["model"], r["factor"], r["seed"]) for r in rows}
-    for each in WANTED:
-        if each not in done:
-            rows.append(row(images, *each))
-            RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
-            print(rows[-1], flush=True)
-    print(table(rows))
+    run(__file__, KEY, WANTED, measure, table)

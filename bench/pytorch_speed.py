@@ -18,10 +18,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 import torch
-from time_to_quality import course_gan, tutorial_gan
 from torch import nn
 
+from aigc_lib import recipes
 from aigc_lib.gan import GAN
+from bench.published import tutorial_gan
 
 STEPS, ROUNDS = {"course": 20, "tutorial": 3}, 5
 
@@ -128,7 +129,7 @@ if __name__ == "__main__":
     print(f"{torch.get_num_threads()} threads; medians of {ROUNDS} rounds, images per second\n")
     print(f"{'networks':10}{'weights':>10}{'TensorFlow':>12}{'PyTorch':>10}{'ratio':>7}")
     for name, gan, nets, batch in (
-        ("course", course_gan(), course_nets(), 128),
+        ("course", recipes.digit_gan(), course_nets(), 128),
         ("tutorial", tutorial_gan(), tutorial_nets(), 256),
     ):
         trained = gan.generator.trainable_variables + gan.discriminator.trainable_variables

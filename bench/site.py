@@ -1,6 +1,6 @@
 """Measure the built site: Lighthouse for three pages; axe-core, requests and weight for all.
 
-    python bench/site.py        (`make bench-site` builds the site first)
+    python -m bench.site        (`make bench-site` builds the site first)
 
 Needs Chromium or Chrome, and Node.js 18 or newer: `npx` fetches Lighthouse and a server that
 compresses, as GitHub Pages does. Prints one table.
@@ -13,13 +13,12 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 from urllib.request import urlopen
 
-import browse
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parent.parent
+from tools import ROOT, browse
+
 SITE = ROOT / "_build/html"
 LIGHTHOUSE = "lighthouse@12.8.2"  # the last one for Node.js 18 and 20
 SERVER = "serve@14.2.7"

@@ -8,17 +8,17 @@ XLA       the same step compiled with XLA
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from aigc_lib import data, losses
+from aigc_lib import assets, data, losses
 from aigc_lib.gan import GAN
 from aigc_lib.networks import dcgan_discriminator, dcgan_generator
 
 STEPS, ROUNDS = 60, 5
+MNIST = assets.path("mnist.npz")
 
 
 def median_seconds(work: Callable[[], None]) -> float:
@@ -33,7 +33,7 @@ def median_seconds(work: Callable[[], None]) -> float:
 
 def read_with_numpy() -> None:
     """All four arrays, no digest."""
-    with np.load(Path(data.__file__).parent / "mnist.npz") as arrays:
+    with np.load(MNIST) as arrays:
         for name in arrays.files:
             arrays[name]
 

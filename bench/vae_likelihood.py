@@ -9,26 +9,24 @@ image; all are lower bounds of log p(x), higher is better:
     K = 5000      importance-weighted, the first 1000 test images
     K = 100       importance-weighted, all 10 000
 
-Each row goes to aigc_lib/vae_likelihood.json as soon as it is there, and chapter 32 shows them.
-Rows that are there are not made again; stored are the first model at all budgets, the others at
-one each. Delete the file to make all twelve: about two hours, most of them for the 5000 draws.
+Chapter 32 shows the rows. Stored are the first model at all budgets, the others at one each; all
+twelve take about two hours, most of them for the 5000 draws. Some of them:
+
+    python -m bench.vae_likelihood --only model="Keras example" budget=30 budget=60
 """
 
-import argparse
-import json
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
 from keras import layers
 
-from aigc_lib import data
+from aigc_lib import data, recipes
 from aigc_lib.budget import TimeBudget
-from aigc_lib.networks import conv_decoder, conv_encoder
 from aigc_lib.vae import VAE
+from bench.rows import aligned, run
 
-RESULTS = Path(data.__file__).parent / "vae_likelihood.json"
+KEY = ("model", "budget")
 BUDGETS = (30, 60, 180, 600)
 
 # Nats an image, test set: what the authors report, log p(x) ≥ this, higher is better.
@@ -41,13 +39,9 @@ PUBLISHED = (
 )
 
 
-def convolutional(draws: int) -> VAE:
-    """Ours, with 32 latent numbers."""
-    return VAE(conv_encoder(), conv_decoder(), draws=draws)
-
-
 def keras_example() -> VAE:
     """The architecture of the VAE example of keras.io, with its 2 latent numbers."""
+    keras.utils.set_random_seed(0)
     relu = {"activation": "relu", "padding": "same", "strides": 2}
     x = keras.Input((28, 28, 1))
     hidden = layers.Conv2D(64, 3, **relu)(layers.Conv2D(32, 3, **relu)(x))
@@ -63,22 +57,22 @@ def keras_example() -> VAE:
             layers.Conv2DTranspose(1, 3, padding="same"),
         ]
     )
-    return VAE(encoder, decoder)
+    vae = VAE(encoder, decoder)
+    vae.compile(keras.optimizers.Adam(1e-3))
+    return vae
 
 
-MODELS: dict[str, tuple[Callable[[], VAE], float]] = {  # name → how to make it, first step size
-    "convolutional, ELBO": (lambda: convolutional(1), 1e-2),
-    "convolutional, K = 5": (lambda: convolutional(5), 1e-2),
-    "Keras example": (keras_example, 1e-3),
+MODELS: dict[str, Callable[[], VAE]] = {
+    "convolutional, ELBO": recipes.digit_vae,
+    "convolutional, K = 5": lambda: recipes.digit_vae(draws=5),
+    "Keras example": keras_example,
 }
+WANTED = [(name, seconds) for name in MODELS for seconds in BUDGETS]
 
 
 def trained(name: str, seconds: int, images: np.ndarray) -> tuple[VAE, dict[str, float]]:
     """The model after its budget, and what the training was like."""
-    make, step_size = MODELS[name]
-    keras.utils.set_random_seed(0)
-    vae, budget = make(), TimeBudget(seconds)
-    vae.compile(keras.optimizers.Adam(step_size))
+    vae, budget = MODELS[name](), TimeBudget(seconds)
     vae.fit(images, epochs=1000, verbose=0, callbacks=[budget])
     return vae, {
         "seconds": round(budget.spent, 1),
@@ -88,7 +82,7 @@ def trained(name: str, seconds: int, images: np.ndarray) -> tuple[VAE, dict[str,
     }
 
 
-def measured(vae: VAE, x: np.ndarray) -> dict[str, float]:
+def bounds(vae: VAE, x: np.ndarray) -> dict[str, float]:
     """The three bounds, means over the test images, in nats an image."""
     many = vae.log_likelihood(x, samples=100)
     return {
@@ -99,49 +93,31 @@ def measured(vae: VAE, x: np.ndarray) -> dict[str, float]:
     }
 
 
-def table(rows: list[dict]) -> str:
-    """Ours, then the published ones."""
-    form = "{:22}{:>6}{:>9}{:>8}{:>7}{:>9}{:>10}{:>9}"
-    head = ("model", "s", "weights", "img/s", "epochs", "ELBO", "K = 5000", "K = 100")
-    lines = [form.format(*head)]
-    for row in rows:
-        lines += [
-            form.format(
-                row["model"],
-                row["budget"],
-                row["parameters"],
-                row["images_per_second"],
-                row["epochs"],
-                *(f"{row[key]:.2f}" for key in ("elbo", "bound_5000_first_1000", "bound_100")),
-            )
-        ]
-    lines += ["", "published, log p(x) at least"]
-    lines += [f"{value:8.2f}  {name} ({setup})" for name, setup, value in PUBLISHED]
-    return "\n".join(lines)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--budgets", type=int, nargs="+", default=BUDGETS, metavar="SECONDS")
-    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list(MODELS))
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    asked = parser.parse_args()
-
+def measure(left: list[tuple]) -> Iterator[dict]:
+    """A row for each model and budget."""
     (x_train, _), (x_test, _) = data.load_mnist()
     x_train = data.to_unit(x_train)
     x_test = data.binarise(data.to_unit(x_test), seed=0)
-    rows = json.loads(asked.results.read_text()) if asked.results.exists() else []
-    done = {(row["model"], row["budget"]) for row in rows}
-    for name in asked.models:
-        for seconds in asked.budgets:
-            if (name, seconds) not in done:
-                vae, training = trained(name, seconds, x_train)
-                row = {"model": name, "budget": seconds} | training | measured(vae, x_test)
-                rows.append(row)
-                asked.results.write_text(json.dumps(rows, indent=1) + "\n")
-                print(rows[-1], flush=True)
-    print(table(rows))
+    for name, seconds in left:
+        vae, training = trained(name, seconds, x_train)
+        yield {"model": name, "budget": seconds} | training | bounds(vae, x_test)
+
+
+def table(rows: list[dict]) -> str:
+    """Ours, then the published ones."""
+    plain = ("budget", "parameters", "images_per_second", "epochs")
+    nats = ("elbo", "bound_5000_first_1000", "bound_100")
+    head = ("model", "s", "weights", "img/s", "epochs", "ELBO", "K = 5000", "K = 100")
+    ours = aligned(
+        head,
+        [
+            (row["model"], *(row[name] for name in plain), *(f"{row[name]:.2f}" for name in nats))
+            for row in rows
+        ],
+    )
+    lines = [f"{value:8.2f}  {name} ({setup})" for name, setup, value in PUBLISHED]
+    return "\n".join([ours, "", "published, log p(x) at least", *lines])
 
 
 if __name__ == "__main__":
-    main()
+    run(__file__, KEY, WANTED, measure, table)

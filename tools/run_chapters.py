@@ -1,10 +1,12 @@
 """Run chapters in place, each from a fresh kernel and in order, and store their outputs.
 
-    python tools/run_chapters.py [number …]      no number: every chapter
+    python -m tools.run_chapters [number …]      no number: every chapter
+    python -m tools.run_chapters --table         run nothing, write the table of index.md anew
 
-A chapter that fails is not written; its error is shown and the exit status is 1. The seconds
-each took go into the table of chapters/index.md, and the picture of the index and the README is
-taken from the stored output of its cell.
+A chapter that fails is not written; its error is shown and the exit status is 1. The seconds that
+each took go into its metadata (`course.seconds`). The table of chapters/index.md is written from
+the notebooks' titles and metadata, and the picture of the index and the README is taken from the
+stored output of its cell.
 """
 
 import base64
@@ -17,14 +19,16 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-CHAPTERS = Path(__file__).parent.parent / "chapters"
+from tools.notebooks import CHAPTERS, about, notebooks, read, title
+
 PICTURE = ("12-gan.ipynb", "samples", "images/digits.png")  # chapter, cell, copy of its figure
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+TABLE = ("<!-- `make run` writes this table -->", "<!-- the end of the table -->")
 
 
 def run(path: Path) -> float:
     """Execute one notebook and write it back; returns the seconds it took."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -39,40 +43,75 @@ def run(path: Path) -> float:
     started = time.perf_counter()
     client.execute()
     seconds = time.perf_counter() - started
-    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    notebook.metadata = {
+        "kernelspec": KERNEL,
+        "language_info": {"name": "python"},
+        "course": {**notebook.metadata["course"], "seconds": round(seconds)},
+    }
     nbformat.write(notebook, path)
     return seconds
 
 
-def store_time(index: Path, chapter: str, seconds: float) -> None:
-    """Put the measured seconds into the last column of the chapter's row."""
-    text = index.read_text(encoding="utf-8")
-    row = re.compile(rf"^(\|.*\({re.escape(chapter)}\).*\|)[^|\n]*\|$", re.MULTILINE)
-    text, found = row.subn(rf"\1 {seconds:.0f} |", text)
+def table(chapters: Path) -> str:
+    """What each chapter is called, what happens in it, and the seconds it takes.
+
+    Raises:
+        ValueError: a notebook has no title, or lacks one of these entries in its metadata.
+    """
+    lines = ["| Chapter | What happens | Seconds |", "|---|---|---|"]
+    for path in notebooks(chapters):
+        notebook = read(path)
+        course = about(notebook, path.name)
+        link = f"[{title(notebook, path.name)}]({path.name})"
+        lines.append(f"| {link} | {course['summary']} | {course['seconds']} |")
+    return "\n".join(lines)
+
+
+def with_table(text: str, chapters: Path) -> str:
+    """The text of index.md with the table between its two marks.
+
+    Raises:
+        ValueError: a mark is missing.
+    """
+    marked = re.compile(f"{re.escape(TABLE[0])}.*{re.escape(TABLE[1])}", re.DOTALL)
+    written = f"{TABLE[0]}\n\n{table(chapters)}\n\n{TABLE[1]}"
+    text, found = marked.subn(lambda _: written, text)
     if found != 1:
-        sys.exit(f"{index.name} has {found} table rows that link to {chapter}; it needs one.")
-    index.write_text(text, encoding="utf-8")
+        raise ValueError(f"expected index.md to have the lines {TABLE[0]} and {TABLE[1]}.")
+    return text
+
+
+def write_table(chapters: Path) -> None:
+    """Write the table of index.md anew."""
+    index = chapters / "index.md"
+    index.write_text(with_table(index.read_text(encoding="utf-8"), chapters), encoding="utf-8")
 
 
 def picture(chapters: Path) -> bytes:
     """The PNG stored in the cell that `PICTURE` names."""
     chapter, cell_id, _ = PICTURE
-    cells = nbformat.read(chapters / chapter, as_version=4).cells
-    (cell,) = (cell for cell in cells if cell.id == cell_id)
+    (cell,) = (cell for cell in read(chapters / chapter).cells if cell.id == cell_id)
     (png,) = (out.data["image/png"] for out in cell.outputs if "image/png" in out.get("data", {}))
     return base64.b64decode(png)
 
 
-def main(numbers: list[str]) -> int:
-    """Run the chapters whose file names begin with one of the numbers; all without any."""
-    paths = [
-        path
-        for path in sorted(CHAPTERS.glob("*.ipynb"))
-        if not numbers or path.name.split("-")[0] in numbers
-    ]
+def main(numbers: list[str], chapters: Path = CHAPTERS) -> int:
+    """Run the chapters whose file names begin with one of the numbers; all without any.
+
+    Raises:
+        ValueError: a chapter's metadata has no description or summary (nothing is run), or no
+            seconds (it has never been run, and the table cannot be written).
+    """
+    if numbers == ["--table"]:
+        write_table(chapters)
+        return 0
+    known = notebooks(chapters)
+    paths = [path for path in known if not numbers or path.name.split("-")[0] in numbers]
     if not paths:
-        known = ", ".join(path.name for path in sorted(CHAPTERS.glob("*.ipynb")))
-        sys.exit(f"no chapter has the number {' '.join(numbers)}; there are: {known}")
+        names = ", ".join(path.name for path in known)
+        sys.exit(f"no chapter has the number {' '.join(numbers)}; there are: {names}")
+    for path in paths:  # before the first run: all together take half an hour
+        about(read(path), path.name, ("description", "summary"))
     failed = 0
     for path in paths:
         try:
@@ -81,12 +120,15 @@ def main(numbers: list[str]) -> int:
             print(f"{path.name}: FAILED, not stored\n{error}", flush=True)
             failed += 1
         else:
-            store_time(CHAPTERS / "index.md", path.name, seconds)
             print(f"{path.name}: {seconds:.1f} s", flush=True)
             if path.name == PICTURE[0]:
-                (CHAPTERS / PICTURE[2]).write_bytes(picture(CHAPTERS))
+                (chapters / PICTURE[2]).write_bytes(picture(chapters))
+    write_table(chapters)
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except ValueError as error:
+        sys.exit(str(error))

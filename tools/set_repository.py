@@ -1,6 +1,6 @@
 """Put the repository's address (owner/name on GitHub) everywhere it is written.
 
-    python tools/set_repository.py owner/name
+    python -m tools.set_repository owner/name
 
 `_config.yml` holds the address, and that of the site on GitHub Pages; the notebooks' first cell
 and links, the README and the pages repeat it. Nothing is changed when the address
@@ -11,7 +11,8 @@ import re
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tools import ROOT
+
 SLUG = r"[A-Za-z0-9_][A-Za-z0-9_-]*/(?!\.{1,2}$)[A-Za-z0-9._-]+"
 
 

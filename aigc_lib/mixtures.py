@@ -1,0 +1,51 @@
+"""Points in the plane whose law is known: mixtures of equal round normal laws."""
+
+import numpy as np
+
+__all__ = ["grid", "grid_centres", "mixture", "ring", "ring_centres"]
+
+
+def ring_centres(modes: int = 8, radius: float = 1.0) -> np.ndarray:
+    """`modes` points at equal distances on a circle around 0: float32, shape (modes, 2)."""
+    angles = 2 * np.pi * np.arange(modes) / modes
+    return (radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)).astype("float32")
+
+
+def grid_centres(side: int = 5, spacing: float = 2.0) -> np.ndarray:
+    """side² points of a square grid around 0: float32, shape (side², 2)."""
+    line = spacing * (np.arange(side) - (side - 1) / 2)
+    return np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2).astype("float32")
+
+
+def mixture(n: int, seed: int, centres: np.ndarray, sigma: float) -> np.ndarray:
+    """n points from a mixture of equal round normal laws.
+
+    Args:
+        n: how many points.
+        seed: the same seed gives the same points.
+        centres: of the normal laws, shape (modes, 2).
+        sigma: their standard deviation along each axis.
+
+    Returns:
+        float32, shape (n, 2).
+    """
+    rng = np.random.default_rng(seed)
+    noise = sigma * rng.standard_normal((n, 2))
+    return centres[rng.integers(len(centres), size=n)] + noise.astype("float32")
+
+
+def ring(n: int, seed: int, modes: int = 8, radius: float = 1.0, sigma: float = 0.05) -> np.ndarray:
+    """`mixture` around `ring_centres(modes, radius)`.
+
+    Source: a usual test of mode collapse, as in Metz et al. 2016,
+        https://arxiv.org/abs/1611.02163
+    """
+    return mixture(n, seed, ring_centres(modes, radius), sigma)
+
+
+def grid(n: int, seed: int, side: int = 5, spacing: float = 2.0, sigma: float = 0.05) -> np.ndarray:
+    """`mixture` around `grid_centres(side, spacing)`: 25 modes in PacGAN's measures.
+
+    Source: Lin et al. 2017, https://arxiv.org/abs/1712.04086
+    """
+    return mixture(n, seed, grid_centres(side, spacing), sigma)

@@ -1,0 +1,1 @@
+"""Measurements that take longer than a cell may: bench/README.md."""

@@ -1,0 +1,176 @@
+"""The verdicts that cells stored: on the ledger's page, and in the words of other pages."""
+
+import re
+from collections import Counter
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+import yaml
+from sphinx.errors import ExtensionError
+
+from aigc_lib import assets, claims
+from tools.notebooks import CHAPTERS, notebooks, read
+from tools.site import ledger
+
+ROWS = claims.load_ledger()
+SETTLED = [claim_id for claim_id, row in ROWS.items() if "verdict" in row]
+PAGES = sorted(CHAPTERS.glob("*.md"))
+WORDS = "|".join(sorted(claims.VERDICTS, key=len, reverse=True))
+
+
+@pytest.mark.parametrize("claim_id", SETTLED)
+def test_each_verdict_stands_in_the_cell_that_the_ledger_names(claim_id):
+    assert ledger.stored_verdict(ROWS[claim_id], CHAPTERS)["finding"]
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_each_stored_verdict_is_that_of_the_ledger(path):
+    outputs = (out for cell in read(path).cells for out in cell.get("outputs", []))
+    shown = [out.get("data", {}).get(claims.VERDICT_MIME) for out in outputs]
+    for verdict in filter(None, shown):
+        assert verdict["verdict"] == ROWS[verdict["claim"]].get("verdict"), verdict["claim"]
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_a_cell_that_settles_a_claim_stores_its_verdict_as_data(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "code" and re.search(r"\bsettle\(", cell.source):
+            kinds = {kind for out in cell.outputs for kind in out.get("data", {})}
+            assert claims.VERDICT_MIME in kinds, f"{cell.id}: run the chapter again"
+
+
+# --- the page ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(tmp_path) -> dict[str, str]:
+    """A chapter with one settled claim; its row of the ledger."""
+    row = {"id": "a", "section": "1", "claim": "A.", "verdict": "wrong"}
+    row |= {"chapter": "99-small", "cell": "claim-a"}
+    cell = nbformat.v4.new_code_cell("settle(…)", id="claim-a")
+    stored = {"claim": "a", "verdict": "wrong", "section": "1", "text": "A."}
+    stored["finding"] = "it was 42"
+    data = {"text/markdown": "不对。", claims.VERDICT_MIME: stored}
+    cell.outputs = [
+        nbformat.v4.new_output("stream", text="42\n"),
+        nbformat.v4.new_output("display_data", data),
+    ]
+    text = nbformat.v4.new_markdown_cell("Some words.")
+    nbformat.write(nbformat.v4.new_notebook(cells=[text, cell]), tmp_path / "99-small.ipynb")
+    return row
+
+
+def test_page_has_counts_settled_and_open_rows(small, tmp_path):
+    pending = {"id": "b", "section": "2", "claim": "B.", "coming": "chapter 100"}
+    page = ledger.rows_as_markdown({"a": small, "b": pending}, tmp_path)
+    assert page.startswith("**2 claims, 1 settled:** 1 × wrong.")
+    settled, waiting = page.split("## Not yet settled")
+    assert all(part in settled for part in ("`a`", "it was 42", "(99-small.ipynb#cell-id=claim-a)"))
+    assert all(part in waiting for part in ("`b`", "chapter 100"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"verdict": "holds"}, r"a: .* does not show 'holds'.* but 'wrong'\. Run the chapter"),
+        ({"claim": "Not A."}, "does not show 'Not A.'"),
+        ({"section": "2"}, "does not show '2'"),
+        ({"cell": "claim-b"}, "'claim-b' of 99-small shows 0 verdicts"),
+        ({"chapter": "98-gone"}, "of 98-gone shows 0 verdicts"),
+        ({"id": "c"}, "shows 0 verdicts"),
+    ],
+)
+def test_a_changed_verdict_or_a_deleted_cell_is_found(small, tmp_path, change, said):
+    assert ledger.stored_verdict(small, tmp_path)["finding"] == "it was 42"
+    with pytest.raises(ValueError, match=said):
+        ledger.stored_verdict(small | change, tmp_path)
+
+
+# --- pages that say a verdict themselves -------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_pages_say_each_verdict_as_it_is_stored(path):
+    assert ledger.wrong_words(path.read_text("utf-8"), ROWS) == []
+
+
+def test_every_verdict_of_the_faq_has_a_mark():
+    text = (CHAPTERS / "faq.md").read_text("utf-8")
+    rest = re.sub(rf"\b(?:{WORDS}){ledger.MARK.pattern}", "", text)
+    bare = re.findall(rf".*\b(?:{WORDS})\b.*", rest)
+    assert bare == [], "write <!-- verdict: claim-id --> after the verdict, or say it otherwise"
+    assert len(ledger.MARK.findall(text)) >= 4
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("is wrong<!-- verdict: a -->", None),
+        ("is **wrong<!-- verdict: a -->**", None),
+        ("holds\nwith limits<!-- verdict: b -->, wrong<!-- verdict: a -->", None),
+        ("this is not\nyet settled<!-- verdict: c -->", None),
+        ("holds<!-- verdict: b -->", "expected 'holds with limits' before .*'… holds'"),
+        ("with limits<!-- verdict: a -->", "expected 'wrong'"),
+        ("wrong<!-- verdict: a --><!-- verdict: b -->", "expected 'holds with limits'"),
+        ("upholds with limits<!-- verdict: b -->", "expected 'holds with limits'"),
+        ("wrong<!-- verdict: c -->", "expected 'not yet settled'"),
+        ("wrong<!-- verdict: d -->", "names no claim"),
+    ],
+)
+def test_words_that_are_not_the_verdict_are_found(text, fault):
+    rows = {"a": {"verdict": "wrong"}, "b": {"verdict": "holds with limits"}, "c": {}}
+    found = ledger.wrong_words(text, rows)
+    if fault is None:
+        assert found == []
+    else:
+        (said,) = found
+        assert re.search(fault, said)
+
+
+@pytest.fixture
+def app():
+    """What `fill` needs of Sphinx: it notes which files a page depends on."""
+    noted = []
+    return SimpleNamespace(env=SimpleNamespace(note_dependency=noted.append), noted=noted)
+
+
+def test_a_page_loses_its_marks_and_is_read_again_when_the_ledger_changes(app, caplog):
+    claim_id = SETTLED[0]
+    source = [f"so it {ROWS[claim_id]['verdict']}<!-- verdict: {claim_id} -->."]
+    ledger.fill(app, "chapters/some-page", source)
+    assert source == [f"so it {ROWS[claim_id]['verdict']}."]
+    assert app.noted == [str(assets.path("claims.yml"))]
+    assert caplog.messages == []
+    ledger.fill(app, "chapters/some-page", [f"so it maybe<!-- verdict: {claim_id} -->."])
+    assert "but got '… so it maybe'" in caplog.text
+
+
+@pytest.mark.parametrize("page", ledger.PAGES)
+def test_a_page_without_its_mark_is_refused(app, page):
+    with pytest.raises(ExtensionError, match=f"{page}.md has no line '<!-- the rows of "):
+        ledger.fill(app, page, ["# A heading"])
+    name, _ = ledger.PAGES[page]
+    assert f"<!-- the rows of {name} -->" in (CHAPTERS.parent / f"{page}.md").read_text("utf-8")
+
+
+# --- the works that the article recommends -----------------------------------------------------
+
+
+def test_every_recommended_work_has_a_finding_and_where_to_look():
+    works = yaml.safe_load(assets.path("cited_works.yml").read_text("utf-8"))
+    assert Counter(work["kind"] for work in works) == {"book": 6, "paper": 6, "tool": 6}
+    for work in works:
+        needed = {"nearest", "seen"} if work["found"] == "not found" else {"right"}
+        assert work.keys() - {"kind", "title", "author", "found"} == needed, work["title"]
+
+
+def test_list_of_recommended_works_has_counts_and_each_work_once(tmp_path):
+    path = tmp_path / "works.yml"
+    found = {"kind": "book", "title": "A", "author": "B", "found": "otherwise", "right": "by C"}
+    lost = {"kind": "tool", "title": "D", "found": "not found", "seen": "S.", "nearest": "N"}
+    path.write_text(yaml.safe_dump([found, lost]), "utf-8")
+    page = ledger.works_as_markdown(path)
+    assert page.startswith("**2 works:** 0 × exists as cited, 1 × exists otherwise, 1 × could not")
+    assert "- *A* (B): by C." in page
+    assert "- *D*: S. To read instead: N." in page

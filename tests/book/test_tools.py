@@ -1,0 +1,157 @@
+"""The tools behind `make run`, `make repository` and `make` alone."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools import ROOT, run_chapters, set_repository
+from tools.notebooks import about, read, title
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    """The files of the course that may hold the repository's address."""
+    for name in ("_config.yml", "README.md", "chapters"):
+        source, target = ROOT / name, tmp_path / name
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copy(source, target)
+    return tmp_path
+
+
+def test_address_is_replaced_everywhere_and_back(copy):
+    before = {path: path.read_text("utf-8") for path in set_repository.pages(copy)}
+    old = set_repository.current_slug(copy)
+    changed = set_repository.set_slug(copy, "some-owner/some.name")
+    assert copy / "_config.yml" in changed
+    assert {path.name for path in copy.glob("chapters/*.ipynb")} <= {p.name for p in changed}
+    assert (
+        "baseurl: https://some-owner.github.io/some.name/\n" in (copy / "_config.yml").read_text()
+    )
+    assert not any(old in path.read_text("utf-8") for path in set_repository.pages(copy))
+    set_repository.set_slug(copy, old)
+    assert before == {path: path.read_text("utf-8") for path in set_repository.pages(copy)}
+
+
+@pytest.mark.parametrize(
+    "slug", ["", "name-only", "https://github.com/a/b", "a/b/c", "a/b.git", "-a/b", "a/."]
+)
+def test_address_of_another_form_changes_nothing(copy, slug):
+    with pytest.raises(SystemExit, match="SLUG=owner/name"):
+        set_repository.set_slug(copy, slug)
+    assert set_repository.current_slug(copy) == set_repository.current_slug(ROOT)
+
+
+COURSE = {"description": "What one learns.", "summary": "A test.", "seconds": 70}
+
+
+def notebook(folder: Path, source: str, course: dict = COURSE, name: str = "99-small") -> Path:
+    """A notebook of a heading and one cell."""
+    path = folder / f"{name}.ipynb"
+    cells = [nbformat.v4.new_markdown_cell("# 99 · 小\n\nText."), nbformat.v4.new_code_cell(source)]
+    metadata = {"course": course, "widgets": {}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
+    return path
+
+
+@pytest.fixture
+def index(tmp_path) -> Path:
+    """A page with an empty table."""
+    path = tmp_path / "index.md"
+    path.write_text("\n".join(["Before.", *run_chapters.TABLE, "After."]), "utf-8")
+    return path
+
+
+def test_a_run_stores_outputs_and_time(tmp_path, index):
+    path = notebook(tmp_path, "print(6 * 7)")
+    assert run_chapters.main(["99"], tmp_path) == 0
+    stored = read(path)
+    assert (stored.cells[1].execution_count, stored.cells[1].outputs[0].text) == (1, "42\n")
+    assert stored.metadata.keys() == {"kernelspec", "language_info", "course"}
+    seconds = stored.metadata["course"]["seconds"]
+    assert seconds < 60  # not the old time
+    assert stored.metadata["course"] == COURSE | {"seconds": seconds}
+    assert f"| [99 · 小](99-small.ipynb) | A test. | {seconds} |" in index.read_text("utf-8")
+
+
+def test_a_failing_chapter_is_not_written(tmp_path, index, capsys):
+    path = notebook(tmp_path, "1 / 0")
+    before = path.read_bytes()
+    assert run_chapters.main([], tmp_path) == 1
+    assert path.read_bytes() == before
+    assert "ZeroDivisionError" in capsys.readouterr().out
+    assert "| 70 |" in index.read_text("utf-8")
+
+
+def test_an_unknown_chapter_lists_the_known_ones(tmp_path):
+    notebook(tmp_path, "")
+    with pytest.raises(SystemExit, match=r"99-small\.ipynb"):
+        run_chapters.main(["12"], tmp_path)
+
+
+def test_the_table_is_written_without_a_run(tmp_path, index):
+    path = notebook(tmp_path, "1 / 0")
+    before = path.read_bytes()
+    assert run_chapters.main(["--table"], tmp_path) == 0
+    assert path.read_bytes() == before
+    written = index.read_text("utf-8")
+    assert "|---|\n| [99 · 小](99-small.ipynb) | A test. | 70 |\n\n" in written
+    assert written.startswith("Before.\n")
+    assert written.endswith("\nAfter.")
+    run_chapters.write_table(tmp_path)
+    assert index.read_text("utf-8") == written  # and again
+
+
+def test_a_page_without_the_marks_of_the_table_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"index\.md to have the lines <!-- `make run`"):
+        run_chapters.with_table(f"Text. {run_chapters.TABLE[0]}", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "said"),
+    [
+        ("summary", None, "course.summary in its metadata, but got None. Write it there"),
+        ("description", "", "course.description"),
+        ("summary", "a | b", "no '|'"),
+    ],
+)
+def test_a_chapter_that_says_not_what_it_is_about_is_not_run(tmp_path, entry, value, said):
+    notebook(tmp_path, "raise SystemExit", COURSE | {entry: value})
+    with pytest.raises(ValueError, match=f"99-small.ipynb .*{said}"):
+        run_chapters.main([], tmp_path)
+
+
+def test_a_chapter_that_never_ran_is_named(tmp_path, index):
+    path = notebook(tmp_path, "", {"description": "D.", "summary": "S."})
+    with pytest.raises(ValueError, match=r"course\.seconds .* but got None\. `make run`"):
+        run_chapters.main(["--table"], tmp_path)
+    assert about(read(path), path.name, ("summary",))["summary"] == "S."
+
+
+def test_a_notebook_without_a_heading_is_named():
+    cells = [nbformat.v4.new_markdown_cell("Text.")]
+    with pytest.raises(ValueError, match=r"99\.ipynb to open with a heading '# …', but got .*Text"):
+        title(nbformat.v4.new_notebook(cells=cells), "99.ipynb")
+
+
+def test_table_of_the_index_is_that_of_the_notebooks():
+    chapters = ROOT / "chapters"
+    text = (chapters / "index.md").read_text("utf-8")
+    assert text == run_chapters.with_table(text, chapters), "python -m tools.run_chapters --table"
+
+
+def test_picture_is_the_stored_output_of_its_cell():
+    shown = (ROOT / "chapters" / run_chapters.PICTURE[2]).read_bytes()
+    assert shown == run_chapters.picture(ROOT / "chapters")
+
+
+def test_make_alone_lists_the_targets():
+    listed = subprocess.run(
+        ["make", "-C", ROOT, "--no-print-directory"], capture_output=True, text=True, check=True
+    ).stdout
+    for target in ("book", "test", "lab", "run", "lint", "test-colab", "bench", "repository"):
+        assert f"\n{target} " in f"\n{listed}"

@@ -1,0 +1,36 @@
+"""For the tests of the library: equal trainings, a maker of small GANs, images of noise."""
+
+import keras
+import numpy as np
+import pytest
+from helpers import steady_tensorflow
+
+from aigc_lib import networks
+from aigc_lib.gan import GAN
+from aigc_lib.losses import DUAL
+
+steady_tensorflow()
+
+
+@pytest.fixture
+def make_gan():
+    """A maker of small compiled GANs that are equal whenever the seed is."""
+
+    def make(seed: int = 0, **kwargs) -> GAN:
+        keras.utils.set_random_seed(seed)
+        generator, read = networks.dcgan_generator(8, width=4), kwargs.get("packing", 1)
+        discriminator = networks.dcgan_discriminator(4, channels=read)
+        if kwargs.get("loss") in DUAL:
+            other = networks.dcgan_discriminator(4, channels=read)
+            discriminator = networks.two_discriminators(discriminator, other)
+        gan = GAN(generator, discriminator, seed=seed, **kwargs)
+        gan.compile()
+        return gan
+
+    return make
+
+
+@pytest.fixture
+def images() -> np.ndarray:
+    """64 signed images of noise."""
+    return np.random.default_rng(0).uniform(-1, 1, (64, 28, 28, 1)).astype("float32")

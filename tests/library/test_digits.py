@@ -1,0 +1,87 @@
+"""The report card of digits: the whole measurement, and pairs of digits in their modes."""
+
+import numpy as np
+import pytest
+
+from aigc_lib import checks, data, digits, scorer
+
+
+@pytest.fixture(scope="module")
+def test_set():
+    images, labels = data.load_mnist()[1]
+    return data.to_signed(images), labels
+
+
+def test_measuring_training_images_gives_the_stored_floor():
+    (images, _), _ = data.load_mnist()
+    found = digits.measure(data.to_signed(images[: digits.JUDGED]))
+    floor = digits.bounds()["floor"]
+    assert list(found) == list(floor)
+    for name, value in floor.items():
+        assert found[name] == pytest.approx(value, rel=0.02, abs=0.01), name
+
+
+def test_the_table_has_floor_and_ceiling_and_one_line_a_metric():
+    values = dict.fromkeys(digits.bounds()["floor"], 0.0) | {"FD-LeNet": 12.5}
+    lines = digits.table({"mine": values}).splitlines()
+    assert lines[0].split() == ["floor", "mine", "noise"]
+    assert lines[1].split()[2] == "12.5"
+    assert len(lines) == 1 + len(values)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "part"),
+    [
+        (lambda x: (x + 1) / 2, r"data\.rescale"),
+        (lambda x: x[..., 0], "shape"),
+        (lambda x: x[:64], "more than 64 images"),
+        (lambda x: x * np.nan, "NaN"),
+        (lambda x: x * 2, r"\[-1, 1\]"),
+    ],
+)
+def test_bad_images_are_told(test_set, spoil, part):
+    with pytest.raises(ValueError, match=part):
+        digits.measure(spoil(test_set[0][:100]))
+
+
+def test_real_pairs_are_counted_by_their_labels():
+    _, (x_test, y_test) = data.load_mnist()
+    images = data.to_signed(x_test[:1000])
+    pairs = np.concatenate([images[:500], images[500:]], axis=-1)
+    counts = digits.pair_counts(pairs)
+    truth = np.bincount(10 * y_test[:500].astype(int) + y_test[500:1000], minlength=100)
+    assert np.abs(counts - truth).sum() <= 20  # the classifier is wrong on 0.6 % of the digits
+    assert counts.sum() >= 490
+
+
+def test_a_pair_is_good_only_if_both_of_its_digits_are_clear():
+    (x_train, _), _ = data.load_mnist()
+    images = data.to_signed(x_train[:2000])
+    clear, blurred = images[:1], images.mean(axis=0, keepdims=True)  # confidence 1.00 and 0.23
+    for pair, good in (((clear, clear), 1), ((clear, blurred), 0), ((blurred, clear), 0)):
+        assert digits.pair_counts(np.concatenate(pair, axis=-1)).sum() == good
+
+
+def test_pairs_of_another_shape_or_with_nan_are_refused():
+    grey = np.full((4, 28, 28, 2), -0.5, "float32")
+    with pytest.raises(ValueError, match=r"28, 28, 2\), but got \(4, 28, 28, 1\)"):
+        digits.pair_counts(grey[..., :1])
+    with pytest.raises(ValueError, match="NaN"):
+        digits.pair_counts(np.full((4, 28, 28, 2), np.nan, "float32"))
+
+
+def test_an_array_is_checked_once_on_its_way_to_the_report(test_set, monkeypatch):
+    looked_at, finite = [], checks.finite
+    monkeypatch.setattr(checks, "finite", lambda x: (looked_at.append(x), finite(x))[1])
+    digits.reference()
+    looked_at.clear()
+    digits.measure(test_set[0][:200])
+    shapes = [x.shape for x in looked_at]
+    assert shapes.count((200, 28, 28, 1)) == 1  # the images
+    assert shapes.count((200, scorer.FEATURES)) == 1  # what the classifier sees in them
+    assert len(shapes) == 3  # and the features of the test images
+
+
+def test_too_few_features_are_told_also_at_a_glance(test_set):
+    with pytest.raises(ValueError, match="at least 65 samples"):
+        digits.glance(scorer.judge(test_set[0][:64]))

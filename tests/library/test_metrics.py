@@ -1,0 +1,147 @@
+"""Metrics of features and labels, against closed forms and other implementations."""
+
+import numpy as np
+import prdc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import linalg
+from sklearn.metrics.pairwise import polynomial_kernel
+
+from aigc_lib import distances, metrics
+
+
+def normal(n: int, d: int, seed: int, mean: float = 0.0, sigma: float = 1.0) -> np.ndarray:
+    """n draws from N(mean, σ² I) in d dimensions."""
+    return mean + sigma * np.random.default_rng(seed).standard_normal((n, d))
+
+
+def with_moments(x: np.ndarray, mean: np.ndarray, root: np.ndarray) -> np.ndarray:
+    """The rows of x moved and mixed so that mean and covariance are exactly mean and rootᵀ root."""
+    whitened = (x - x.mean(axis=0)) @ np.linalg.inv(np.linalg.cholesky(np.cov(x.T))).T
+    return whitened @ root + mean
+
+
+@given(st.integers(2, 6), st.integers(0, 10_000))
+def test_frechet_distance_is_that_of_two_normal_laws(d, seed):
+    rng = np.random.default_rng(seed)
+    roots = rng.standard_normal((2, d, d)) + np.eye(d)
+    means = rng.standard_normal((2, d))
+    x, y = (
+        with_moments(rng.standard_normal((50, d)), mean, root)
+        for mean, root in zip(means, roots, strict=True)
+    )
+    first, second = (root.T @ root for root in roots)
+    inner = linalg.sqrtm(first)
+    cross = np.trace(linalg.sqrtm(inner @ second @ inner).real)  # another form of the same trace
+    wanted = ((means[0] - means[1]) ** 2).sum() + np.trace(first + second) - 2 * cross
+    assert distances.frechet_distance(x, y) == pytest.approx(wanted, rel=1e-5, abs=1e-5)
+    assert distances.frechet_distance(x, y) == pytest.approx(distances.frechet_distance(y, x))
+
+
+def test_frechet_distance_of_a_set_to_itself_is_zero():
+    x = normal(200, 5, seed=0)
+    assert distances.frechet_distance(x, x) == pytest.approx(0, abs=1e-9)
+    assert distances.frechet_distance(x, x + 2) == pytest.approx(20, rel=1e-9)
+
+
+def test_kernel_distance_equals_a_sum_over_all_pairs():
+    x, y = normal(40, 3, seed=0), normal(30, 3, seed=1, mean=0.5)
+
+    def mean_kernel(a, b, same):
+        values = [
+            (u @ v / 3 + 1) ** 3
+            for i, u in enumerate(a)
+            for j, v in enumerate(b)
+            if not (same and i == j)
+        ]
+        return np.mean(values)
+
+    wanted = mean_kernel(x, x, True) + mean_kernel(y, y, True) - 2 * mean_kernel(x, y, False)
+    assert distances.kernel_distance(x, y) == pytest.approx(wanted, rel=1e-10)
+
+
+def test_kernel_distance_has_no_bias():
+    draws = np.random.default_rng(0).standard_normal((500, 2, 50, 4))
+    values = [distances.kernel_distance(x, y) for x, y in draws]
+    assert abs(np.mean(values)) < 3 * np.std(values) / np.sqrt(500)
+    assert min(values) < 0 < max(values)
+
+
+def test_kernel_distance_in_blocks_is_the_same():
+    x, y = normal(2500, 4, seed=0), normal(1200, 4, seed=1)
+    xx, yy, xy = (polynomial_kernel(a, b, degree=3) for a, b in ((x, x), (y, y), (x, y)))
+    wanted = (xx.sum() - np.trace(xx)) / (2500 * 2499) + (yy.sum() - np.trace(yy)) / (1200 * 1199)
+    assert distances.kernel_distance(x, y) == pytest.approx(wanted - 2 * xy.mean(), rel=1e-8)
+
+
+@pytest.mark.parametrize(("d", "mean", "sigma"), [(2, 0, 1), (16, 0, 1), (8, 0.3, 0.5)])
+def test_neighbourhoods_agree_with_prdc(d, mean, sigma):
+    real, fake = normal(400, d, seed=0), normal(300, d, 1, mean, sigma)
+    theirs = prdc.compute_prdc(real, fake, nearest_k=5)
+    ours = distances.neighbourhoods(real, fake, k=5)
+    for name, value in theirs.items():
+        assert getattr(ours, name) == pytest.approx(value, abs=1e-12), name
+
+
+@pytest.mark.parametrize("d", [2, 16])
+def test_expectations_for_two_samples_of_one_law(d):
+    found = distances.neighbourhoods(normal(3000, d, seed=0), normal(3000, d, seed=1))
+    assert found.density == pytest.approx(1, abs=0.05)
+    assert found.coverage == pytest.approx(1 - 2**-5, abs=0.01)
+
+
+def test_neighbourhoods_see_a_lost_half_and_copies():
+    real = np.concatenate([normal(500, 2, seed=0), normal(500, 2, seed=1, mean=20)])
+    found = distances.neighbourhoods(real, normal(1000, 2, seed=2))
+    assert found.precision > 0.95
+    assert found.recall < 0.55
+    assert 0.4 < found.coverage < 0.5
+    few = distances.neighbourhoods(real, np.tile(real[:10], (100, 1)) + normal(1000, 2, 3, 0, 1e-6))
+    assert few.precision == 1
+    assert few.coverage < 0.15
+
+
+def test_score_ends():
+    sure = np.eye(10)[np.arange(1000) % 10]
+    assert metrics.classifier_score(sure) == pytest.approx(10)
+    assert metrics.classifier_score(np.full((50, 10), 0.1)) == pytest.approx(1)
+    assert metrics.classifier_score(np.eye(10)[np.zeros(20, int)]) == pytest.approx(1)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=60))
+def test_histograms_and_their_distance(labels):
+    shares = metrics.histogram(np.array(labels), 10)
+    assert shares.sum() == pytest.approx(1)
+    assert metrics.total_variation(shares, shares) == 0
+    uniform = np.full(10, 0.1)
+    distance = metrics.total_variation(uniform, shares)
+    assert distance == pytest.approx(np.maximum(shares - uniform, 0).sum())
+    absent = 10 - len(set(labels))
+    assert metrics.missing_classes(uniform, shares) == absent
+
+
+def test_memorisation_ratio_tells_copies_from_new_samples():
+    train, unseen, new = (normal(1000, 3, seed) for seed in range(3))
+    assert distances.memorisation_ratio(train[:300], train, unseen) == pytest.approx(0, abs=1e-6)
+    assert distances.memorisation_ratio(new, train, unseen) == pytest.approx(1, abs=0.1)
+    assert distances.memorisation_ratio(new + 5, train, unseen) > 3
+
+
+@pytest.mark.parametrize(
+    ("call", "part"),
+    [
+        (lambda x: distances.frechet_distance(x, x[:5]), "at least 6 samples"),
+        (lambda x: distances.frechet_distance(x, x[:, :3]), "two sets of features"),
+        (lambda x: distances.frechet_distance(x, x * np.nan), "NaN"),
+        (lambda x: distances.kernel_distance(x[:1], x), "at least 2 samples"),
+        (lambda x: distances.neighbourhoods(x, x[:5]), "at least 6 samples"),
+        (lambda x: distances.neighbourhoods(x, x, k=0), "k ≥ 1"),
+        (lambda x: metrics.classifier_score(x), "softmax"),
+        (lambda x: metrics.histogram(x[:, 0], 10), "integer labels"),
+        (lambda x: metrics.histogram(np.array([0, 10]), 10), "from 0 to 9"),
+    ],
+)
+def test_bad_input_is_told(call, part):
+    with pytest.raises(ValueError, match=part):
+        call(normal(20, 5, seed=0))

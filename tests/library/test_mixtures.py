@@ -1,0 +1,34 @@
+"""The mixtures of normal laws in the plane."""
+
+import numpy as np
+
+from aigc_lib import mixtures
+
+
+def test_ring_has_its_modes_width_and_seed():
+    points = mixtures.ring(40_000, seed=0, modes=6, radius=2.0, sigma=0.1)
+    assert (points.shape, points.dtype) == ((40_000, 2), np.float32)
+    centres = mixtures.ring_centres(6, radius=2.0)
+    np.testing.assert_allclose(np.linalg.norm(centres, axis=1), 2, rtol=1e-6)
+    distance = np.linalg.norm(points[:, None] - centres, axis=-1)
+    nearest = distance.argmin(axis=1)
+    share = np.bincount(nearest) / len(points)  # standard error 0.0019
+    np.testing.assert_allclose(share, 1 / 6, atol=0.008)
+    for mode in range(6):
+        spread = points[nearest == mode].std(axis=0)  # standard error 0.0009
+        np.testing.assert_allclose(spread, 0.1, atol=0.004)
+    np.testing.assert_array_equal(points, mixtures.ring(40_000, 0, 6, 2.0, 0.1))
+    assert not np.array_equal(points, mixtures.ring(40_000, 1, 6, 2.0, 0.1))
+
+
+def test_grid_has_its_modes_and_width():
+    points = mixtures.grid(25_000, seed=0)
+    centres = mixtures.grid_centres()
+    assert {tuple(centre) for centre in centres} == {
+        (x, y) for x in (-4.0, -2.0, 0.0, 2.0, 4.0) for y in (-4.0, -2.0, 0.0, 2.0, 4.0)
+    }
+    distance = np.linalg.norm(points[:, None] - centres, axis=-1)
+    share = np.bincount(distance.argmin(axis=1)) / len(points)  # standard error 0.0012
+    np.testing.assert_allclose(share, 1 / 25, atol=0.005)
+    spread = (points - centres[distance.argmin(axis=1)]).std(axis=0)  # standard error 0.0002
+    np.testing.assert_allclose(spread, 0.05, atol=0.001)

@@ -1,0 +1,72 @@
+"""The shared settings: sizes, step sizes, seeds."""
+
+import numpy as np
+import pytest
+from helpers import flat
+
+from aigc_lib import penalties, recipes
+
+
+def rates(model) -> list[float]:
+    return [float(optimizer.learning_rate) for optimizer in model.optimizers]
+
+
+def sizes(*networks) -> list[int]:
+    return [network.count_params() for network in networks]
+
+
+def test_the_gan_for_digits_has_the_settings_that_were_searched():
+    gan = recipes.digit_gan()
+    assert sum(sizes(gan.generator, gan.discriminator)) == 162_386
+    assert rates(gan) == pytest.approx([2e-3, 8e-3])
+    assert all((adam.beta_1, adam.beta_2) == (0.0, 0.99) for adam in gan.optimizers)
+    assert (gan.ema_decay, gan.loss_name, gan.penalties) == (0.995, "non-saturating", ())
+
+
+def test_half_the_step_sizes_are_the_default_of_compile():
+    gan = recipes.digit_gan(0.5, width=24)
+    assert gan.generator.count_params() > 162_386 / 2
+    ours = rates(gan)
+    gan.compile()
+    assert rates(gan) == pytest.approx(ours)
+
+
+def test_the_vae_for_digits():
+    vae = recipes.digit_vae()
+    assert sum(sizes(vae.encoder, vae.decoder)) == 871_617
+    assert (rates(vae), vae.draws, vae.latent_dim) == (pytest.approx([1e-2]), 1, 32)
+    small = recipes.digit_vae(37, factor=0.25, draws=5)
+    assert sum(sizes(small.encoder, small.decoder)) == 162_057
+    assert (rates(small), small.draws) == (pytest.approx([2.5e-3]), 5)
+
+
+def test_the_gan_for_points():
+    gan = recipes.point_gan(g_rate=3e-2)
+    assert sizes(gan.generator, gan.discriminator) == [33_666, 33_537]
+    assert rates(gan) == pytest.approx([1e-3, 3e-2])
+    assert all((adam.beta_1, adam.beta_2) == (0.5, 0.99) for adam in gan.optimizers)
+    assert (gan.ema_decay, gan.steps_per_execution) == (0.999, 50)
+
+
+def test_the_gan_for_points_takes_losses_packs_and_small_discriminators():
+    assert recipes.point_gan(packing=4).discriminator.input_shape == (None, 8)
+    assert recipes.point_gan(loss="dual").discriminator.output_shape == (None, 2)
+    assert recipes.point_gan(width=8, depth=1).discriminator.count_params() == 3 * 8 + 9
+    pull = penalties.r1(0.05)
+    gan = recipes.point_gan(loss="relativistic", penalty=pull, ema_decay=0.0)
+    assert (gan.loss_name, gan.penalties, gan.ema_decay) == ("relativistic", (pull,), 0.0)
+
+
+@pytest.mark.parametrize("name", recipes.__all__)
+def test_equal_seeds_give_equal_models(name):
+    recipe = getattr(recipes, name)
+    one, same, other = (flat(recipe(seed=seed).weights) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_one_seed_gives_one_generator_whatever_judges_it():
+    plain = recipes.point_gan(3).generator.get_weights()
+    for options in ({"loss": "dual"}, {"packing": 2}, {"width": 8, "depth": 1}):
+        other = recipes.point_gan(3, **options).generator.get_weights()
+        np.testing.assert_array_equal(flat(plain), flat(other))

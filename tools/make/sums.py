@@ -1,0 +1,46 @@
+"""The digests of all files that travel with the library: aigc_lib/assets/SHA256SUMS.
+
+    python -m tools.make.sums        after a file in the folder was changed by hand
+
+Lines as `sha256sum` writes them, so that `sha256sum -c SHA256SUMS` checks the folder too.
+"""
+
+import hashlib
+from pathlib import Path
+
+from tools import ROOT
+
+ASSETS = ROOT / "aigc_lib/assets"
+SUMS = "SHA256SUMS"
+
+
+def record(path: Path) -> str:
+    """Write the SHA-256 of a file into the `SHA256SUMS` beside it; returns the digest."""
+    digest = _digest(path)
+    sums = path.parent / SUMS
+    lines = sums.read_text(encoding="utf-8").splitlines() if sums.exists() else []
+    others = dict(line.split("  ", 1)[::-1] for line in lines)
+    _write(sums, others | {path.name: digest})
+    return digest
+
+
+def record_all(folder: Path) -> dict[str, str]:
+    """Write `SHA256SUMS` anew for all files of a folder; returns name → digest."""
+    shipped = [p for p in folder.iterdir() if p.name != SUMS and not p.name.startswith(".")]
+    digests = {path.name: _digest(path) for path in shipped}
+    _write(folder / SUMS, digests)
+    return digests
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write(sums: Path, digests: dict[str, str]) -> None:
+    lines = [f"{digest}  {name}\n" for name, digest in sorted(digests.items())]
+    sums.write_text("".join(lines), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    for name, digest in sorted(record_all(ASSETS).items()):
+        print(digest, name)
