@@ -10,11 +10,14 @@ COLAB_PYTHON ?= $(call find_python,python3.13 $(wildcard $(HOME)/.pyenv/versions
 
 .DEFAULT_GOAL := help
 .PHONY: help book check test lab run lint format test-colab test-newest bench bench-site bench-vae \
-    bench-samples bench-modes bench-time bench-pytorch bounds sums repository clean
+    bench-samples bench-modes bench-losses bench-time bench-pytorch \
+    bounds sums repository clean
 
 # The notebooks that CHAPTERS="12 32" names, or all of them.
 notebook = $(or $(wildcard chapters/$(1)-*.ipynb),$(error no chapter has the number $(1)))
 NOTEBOOKS = $(if $(strip $(CHAPTERS)),$(foreach n,$(CHAPTERS),$(call notebook,$(n))),chapters)
+# Two files of tests at a time; what one prepares, such as a page that it opens, serves all its tests.
+BOTH_CORES := -n 2 --dist loadfile
 # A cell gets 15 minutes: the longest takes 3, and a machine may be three times slower.
 NBVAL := --nbval-current-env --nbval-cell-timeout=900 --nbval-sanitize-with tests/nbval_sanitize.cfg
 
@@ -26,12 +29,11 @@ book: .venv/.ready  ## build the website from the stored outputs
 	@echo "Open $(CURDIR)/_build/html/index.html"
 
 check: lint  ## run what is fast: style, types, tests of the library and of the book's files
-	$(BIN)/pytest -n 2 -m "not slow" tests/library tests/book
+	$(BIN)/pytest $(BOTH_CORES) -m "not slow" tests/library tests/book
 
 test: lint  ## run everything: check, the site, every cell (CHAPTERS="12 32": of only these)
 	@: $(NOTEBOOKS)
-	$(BIN)/pytest -n 2 tests/library tests/book
-	$(BIN)/pytest tests/site
+	$(BIN)/pytest $(BOTH_CORES)
 	$(BIN)/pytest --nbval $(NBVAL) $(NOTEBOOKS)
 
 lab: .venv/.ready  ## open the chapters in JupyterLab
@@ -54,7 +56,7 @@ test-colab: .venv/.ready .venv-colab/.ready  ## run every chapter alone, as Cola
 	    $(BIN)/pytest tests/book/test_colab.py
 
 test-newest: .venv-newest/.ready  ## run the library's tests and every chapter with the newest libraries
-	.venv-newest/bin/pytest -n 2 tests/library
+	.venv-newest/bin/pytest $(BOTH_CORES) tests/library
 	.venv-newest/bin/pytest --nbval-lax $(NBVAL) $(NOTEBOOKS)
 
 bench: .venv/.ready  ## measure the speed of loading and of a training step
@@ -71,6 +73,9 @@ bench-samples: .venv/.ready  ## judge a GAN and a VAE, five seeds and four step 
 
 bench-modes: .venv/.ready  ## race remedies against mode collapse, five seeds (80 minutes)
 	$(BIN)/python -m bench.mode_collapse
+
+bench-losses: .venv/.ready  ## race ten settings of the GAN loss on the ring, five seeds (3 minutes)
+	$(BIN)/python -m bench.loss_race
 
 bench-time: .venv/.ready  ## measure quality against seconds of training, four models (45 minutes)
 	$(BIN)/python -m bench.time_to_quality

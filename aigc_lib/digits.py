@@ -27,6 +27,7 @@ __all__ = [
 
 JUDGED = 10_000  # samples on each side of every comparison of the course
 
+
 def synthetic_accuracy(images: np.ndarray, labels: np.ndarray, seed: int = 0) -> float:
     """Train on samples, test on real images: how much about digits is in the samples.
 

@@ -100,6 +100,7 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray, /) -> float:
 
     Source: Bińkowski et al. 2018, section 4, https://arxiv.org/abs/1801.01401
     """
+
     def total(x: np.ndarray, y: np.ndarray) -> float:
         blocks = np.array_split(x, len(x) // 1000 + 1)  # a whole 10 000 × 10 000 takes 0.8 GB
         return sum(polynomial_kernel(block, y, degree=3).sum() for block in blocks)
@@ -113,9 +114,7 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray, /) -> float:
 
 
 @_of_features(lambda d, k=NEIGHBOURS: k + 1)
-def neighbourhoods(
-    real: np.ndarray, fake: np.ndarray, /, *, k: int = NEIGHBOURS
-) -> Neighbourhoods:
+def neighbourhoods(real: np.ndarray, fake: np.ndarray, /, *, k: int = NEIGHBOURS) -> Neighbourhoods:
     """Precision, recall, density and coverage, from balls that reach to the k-th neighbour.
 
     Each sample has a ball that reaches to its k-th nearest neighbour in its own set.
@@ -158,9 +157,7 @@ def neighbourhoods(
 
 
 @_of_features(lambda d: 1)
-def memorisation_ratio(
-    fake: np.ndarray, train: np.ndarray, unseen: np.ndarray, /
-) -> float:
+def memorisation_ratio(fake: np.ndarray, train: np.ndarray, unseen: np.ndarray, /) -> float:
     """Mean distance to the nearest training sample, over that of real samples never seen.
 
     Args:

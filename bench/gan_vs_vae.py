@@ -80,7 +80,8 @@ def table(rows: list[dict]) -> str:
         tuned = [r for r in rows if r["factor"] == 1]
         sides = [[r[name] for r in tuned if r["model"] == model] for model in MAKERS]
         low, high = interval(*sides)
-        cells = (*map(mean_sd, sides), f"{ends['ceiling'][name]:.4g}", f"{low:.3g} … {high:.3g}")
+        between = "–" if np.isnan(low) else f"{low:.3g} … {high:.3g}"
+        cells = (*map(mean_sd, sides), f"{ends['ceiling'][name]:.4g}", between)
         lines.append((name, f"{floor:.4g}", *cells))
     return aligned(("", "floor", *MAKERS, "noise", "GAN - VAE, 95 %"), lines)
 

@@ -20,6 +20,7 @@ About 80 minutes for all rows.
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
 from multiprocessing import get_context
 
 import keras
@@ -99,6 +100,7 @@ def counts(task: str, samples: np.ndarray) -> np.ndarray:
     return modes.mode_counts(samples, *MIXTURES[task])
 
 
+@cache
 def mode_shares(task: str) -> np.ndarray | None:
     """Shares of the modes in the data; None stands for equal ones."""
     if task in MIXTURES:

@@ -41,6 +41,3 @@ def interruption():
             raise KeyboardInterrupt
 
     return keras.callbacks.LambdaCallback(on_epoch_begin=stop)
-
-
-Interruption = interruption  # its name until every test says `interruption()`

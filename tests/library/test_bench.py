@@ -15,6 +15,7 @@ from aigc_lib.vae import VAE
 from bench import (
     gan_vs_vae,
     judging_bounds,
+    loss_race,
     makes,
     mode_collapse,
     published,
@@ -23,7 +24,7 @@ from bench import (
     vae_likelihood,
 )
 
-LONG = (gan_vs_vae, judging_bounds, mode_collapse, time_to_quality, vae_likelihood)
+LONG = (gan_vs_vae, judging_bounds, loss_race, mode_collapse, time_to_quality, vae_likelihood)
 
 
 def sizes(gan) -> tuple[int, int]:
@@ -114,6 +115,7 @@ def test_tables_have_a_line_for_each_group_of_rows():
     lines = {
         gan_vs_vae: 1 + len(digits.bounds()["floor"]),
         judging_bounds: 1 + len(digits.bounds()["floor"]),
+        loss_race: 1 + len(loss_race.SETTINGS),
         mode_collapse: 1 + sum(len(methods) for methods in mode_collapse.TESTED.values()),
         time_to_quality: 1 + len(time_to_quality.WANTED),
         vae_likelihood: 1 + 6 + 2 + len(vae_likelihood.PUBLISHED),

@@ -12,6 +12,7 @@ def test_set():
     return data.to_signed(images), labels
 
 
+@pytest.mark.slow  # it trains a network on 10 000 images
 def test_measuring_training_images_gives_the_stored_floor():
     (images, _), _ = data.load_mnist()
     found = digits.measure(data.to_signed(images[: digits.JUDGED]))

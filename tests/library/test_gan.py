@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers import Interruption, flat
+from helpers import flat, interruption
 
 from aigc_lib import losses, mixtures, penalties
 from aigc_lib.gan import GAN
@@ -288,7 +288,7 @@ def test_interrupted_training_goes_on_where_it_was(make_gan, images, tmp_path):
 
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
     with pytest.raises(KeyboardInterrupt):
-        make_gan().fit(batches, epochs=4, verbose=0, callbacks=[backup, Interruption()])
+        make_gan().fit(batches, epochs=4, verbose=0, callbacks=[backup, interruption()])
     resumed = make_gan(seed=0)
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
     history = resumed.fit(batches, epochs=4, verbose=0, callbacks=[backup])

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers import Interruption, flat
+from helpers import flat, interruption
 from keras import layers
 from scipy.stats import multivariate_normal
 
@@ -210,6 +210,7 @@ def test_bound_is_the_formula_however_the_draws_are_cut(grey, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's VmHWM")
+@pytest.mark.slow
 def test_five_thousand_draws_fit_two_gigabytes():
     # VmHWM: the peak of this program alone; ru_maxrss would count its parent's memory too
     code = """
@@ -304,7 +305,7 @@ def test_interrupted_training_goes_on_where_it_was(grey, tmp_path):
 
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
     with pytest.raises(KeyboardInterrupt):
-        make().fit(batches, epochs=4, verbose=0, callbacks=[backup, Interruption()])
+        make().fit(batches, epochs=4, verbose=0, callbacks=[backup, interruption()])
     resumed = make()
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
     history = resumed.fit(batches, epochs=4, verbose=0, callbacks=[backup])

@@ -1,5 +1,6 @@
 """For the tests of the site: built once, served, and a browser that opens its pages."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -17,17 +18,29 @@ from tools import ROOT, browse
 steady_tensorflow()
 
 
-@pytest.fixture(scope="session")
-def site() -> Path:
-    """The folder of the site, built afresh in the place where `make book` builds it."""
-    build = ROOT / "_build"
+def build(folder: Path) -> None:
+    """Build the site afresh, in the place where `make book` builds it."""
     for old in ("html", ".doctrees"):
-        shutil.rmtree(build / old, ignore_errors=True)
+        shutil.rmtree(folder / old, ignore_errors=True)
     command = [Path(sys.executable).parent / "jupyter-book", "build", ROOT, "-n", "-W"]
     command += ["--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return build / "html"
+
+
+@pytest.fixture(scope="session")
+def site(testrun_uid) -> Path:
+    """The folder of the site, built once in a run: with `pytest -n 2` by one worker."""
+    folder = ROOT / "_build"
+    folder.mkdir(exist_ok=True)
+    with (folder / "built-in-run").open("a+") as run:
+        fcntl.flock(run, fcntl.LOCK_EX)  # the other worker waits here
+        run.seek(0)
+        if run.read() != testrun_uid:
+            build(folder)
+            run.truncate(0)
+            run.write(testrun_uid)
+    return folder / "html"
 
 
 @pytest.fixture(scope="session")
