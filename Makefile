@@ -63,7 +63,7 @@ bench: .venv/.ready  ## measure the speed of loading and of a training step
 	$(BIN)/python -m bench.speed
 
 bench-site: book  ## measure the site: Lighthouse, axe, requests, weight (needs Node.js; 5 minutes)
-	$(BIN)/python -m bench.site
+	$(BIN)/python -m tools.site.measure
 
 bench-vae: .venv/.ready  ## measure how probable a VAE finds MNIST after 30 s to 10 min (hours)
 	$(BIN)/python -m bench.vae_likelihood

@@ -4,14 +4,13 @@ import ast
 import hashlib
 import platform
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-
-from tools import ROOT
 
 PACKAGES = ("aigc_lib", "bench")
 STORING = {"aigc_lib.results", "bench.makes", "bench.rows"}  # a change there changes no measurement
@@ -50,14 +49,25 @@ def code_digest(bench: Path) -> str:
         name, path = waiting.pop()
         trees[name] = tree = ast.parse(path.read_text(encoding="utf-8"))
         for module in _imports(tree):
-            found = ROOT / (module.replace(".", "/") + ".py")
-            if module not in trees.keys() | STORING and found.is_file():
+            found = _source(module)
+            if module not in trees.keys() | STORING and found is not None:
                 trees[module] = None  # no second time
                 waiting.append((module, found))
     digest = hashlib.sha256()
     for name, tree in sorted(trees.items()):
         digest.update(f"{name}\n{_statements(tree)}\n".encode())
     return digest.hexdigest()
+
+
+def _source(module: str) -> Path | None:
+    """The file of a module; None for a package, and for a name within a module."""
+    try:
+        spec = find_spec(module)
+    except ModuleNotFoundError:
+        return None
+    if spec is None or spec.origin is None or spec.submodule_search_locations is not None:
+        return None
+    return Path(spec.origin)
 
 
 def _imports(tree: ast.Module) -> set[str]:

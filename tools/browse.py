@@ -1,6 +1,6 @@
 """The site as a browser gets it: what it asks for, what it weighs, what axe-core finds.
 
-For the tests of the site and for bench/site.py.
+For the tests of the site and for tools/site/measure.py.
 """
 
 import gzip

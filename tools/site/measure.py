@@ -1,6 +1,6 @@
 """Measure the built site: Lighthouse for three pages; axe-core, requests and weight for all.
 
-    python -m bench.site        (`make bench-site` builds the site first)
+    python -m tools.site.measure        (`make bench-site` builds the site first)
 
 Needs Chromium or Chrome, and Node.js 18 or newer: `npx` fetches Lighthouse and a server that
 compresses, as GitHub Pages does. Prints one table.
