@@ -8,7 +8,7 @@
 import { sigmoid, softplus } from "./common.js";
 
 const LEAK = 0.2; // slope of the leaky ReLU below 0
-const [MODES, RADIUS, SIGMA] = [8, 1, 0.05]; // the ring of aigc_lib/data.py
+const [MODES, RADIUS, SIGMA] = [8, 1, 0.05]; // the ring of aigc_lib/mixtures.py
 const GAMMA = 0.1; // weight of R1 and R2, as in chapter 22
 const LAMBDA = 10; // weight of the gradient penalty, as in its paper
 
@@ -50,7 +50,7 @@ export function ring(n, uniform) {
   return points;
 }
 
-/** Modes with at least one good sample, and the share of good samples (modes.py, metrics.py). */
+/** Modes with at least one good sample, and the share of good samples (modes.py). */
 export function modesCovered(points) {
   const counts = new Array(MODES).fill(0);
   for (let i = 0; i < points.length; i += 2) {
