@@ -272,17 +272,17 @@ export function discriminatorGradient(net, real, fake, name, between) {
 /** The generator's loss and gradients for noise (n, 2); `real` (n, 2) enters some losses. */
 export function generatorGradient(generator, discriminator, noise, real, name) {
   const trace = forward(generator, noise);
-  const judged = forward(discriminator, trace.output);
+  const answers = forward(discriminator, trace.output);
   const realLogits = forward(discriminator, real).output;
   const n = realLogits.length;
   const slopes = new Float64Array(n);
   let loss = 0;
   for (let i = 0; i < n; i += 1) {
-    const [value, f] = GAMES[name].generator(realLogits[i], judged.output[i]);
+    const [value, f] = GAMES[name].generator(realLogits[i], answers.output[i]);
     loss += value / n;
     slopes[i] = f / n;
   }
-  const { inX } = backward(discriminator, judged, slopes); // from the points on into G
+  const { inX } = backward(discriminator, answers, slopes); // from the points on into G
   const { deltas } = backward(generator, trace, inX);
   return { loss, gradients: weightGradients(generator, trace.inputs, deltas) };
 }

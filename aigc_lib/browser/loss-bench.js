@@ -112,8 +112,8 @@ export function mount(panel) {
   const generated = add(panel, "div", { className: "row" });
   const meanQ = slider(generated, "mean of q", { ...means, value: 2 }, show);
   const sdQ = slider(generated, "sd of q", sds, show);
-  const judged = add(panel, "div", { className: "row" });
-  const place = slider(judged, "x", { min: -EDGE, max: EDGE, step: 0.1, value: 2 }, show);
+  const placeRow = add(panel, "div", { className: "row" });
+  const place = slider(placeRow, "x", { min: -EDGE, max: EDGE, step: 0.1, value: 2 }, show);
 
   const views = add(panel, "div", { className: "row views" });
   const size = { width: 306, height: 240, x: [-EDGE, EDGE] };

@@ -175,7 +175,7 @@ export function mount(panel) {
     const points = forward(game.generator, JUDGING_NOISE.subarray(0, 2 * SHOWN)).output;
     paint(plot, field(game), points, small);
   }
-  function judge() {
+  function score() {
     counted = performance.now();
     const { modes, quality } = modesCovered(forward(game.generator, JUDGING_NOISE).output);
     const number = (value) => (game.steps ? format(value, 3) : "–");
@@ -189,7 +189,7 @@ export function mount(panel) {
   }
   function show() {
     draw();
-    judge();
+    score();
   }
   function go() {
     run.textContent = "Pause";
@@ -207,7 +207,7 @@ export function mount(panel) {
     const begun = performance.now();
     const rest = lessMotion() ? 1000 : 0;
     if (begun - drawn >= rest) draw();
-    if (begun - counted >= Math.max(rest, 250)) judge(); // four times a second one can still read
+    if (begun - counted >= Math.max(rest, 250)) score(); // four times a second one can still read
     do advance(1); while (performance.now() - begun < FRAME);
     request = requestAnimationFrame(live);
   }
