@@ -60,14 +60,12 @@ def code_digest(bench: Path) -> str:
 
 
 def _source(module: str) -> Path | None:
-    """The file of a module; None for a package, and for a name within a module."""
-    try:
-        spec = find_spec(module)
-    except ModuleNotFoundError:
-        return None
-    if spec is None or spec.origin is None or spec.submodule_search_locations is not None:
-        return None
-    return Path(spec.origin)
+    """The file of a module of a package; None for what is none, such as a name in a module."""
+    package, _, name = module.partition(".")
+    spec = find_spec(package)
+    folders = spec.submodule_search_locations if spec else None
+    files = (Path(folder) / f"{name}.py" for folder in folders or ())
+    return next((file for file in files if file.is_file()), None)
 
 
 def _imports(tree: ast.Module) -> set[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from importlib.machinery import ModuleSpec
 from itertools import count
 
 import keras
@@ -344,8 +345,10 @@ def test_the_digest_sees_statements_and_imports_but_no_comments(tmp_path):
 
 
 def test_the_digest_reaches_the_modules_behind_modules(tmp_path, monkeypatch):
-    monkeypatch.setattr(makes, "ROOT", tmp_path)
     (tmp_path / "aigc_lib").mkdir()
+    here = ModuleSpec("aigc_lib", None, is_package=True)
+    here.submodule_search_locations = [str(tmp_path / "aigc_lib")]
+    monkeypatch.setattr(makes, "find_spec", lambda package: here)
     file, near, far = (tmp_path / name for name in ("b.py", "aigc_lib/near.py", "aigc_lib/far.py"))
     file.write_text("def f():\n    from aigc_lib import near\n")
     near.write_text("import aigc_lib.far\n")
