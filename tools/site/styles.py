@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import tinycss2
 
-COMPOSED = {"bs-tooltip-auto"}  # the one class that the scripts put together from pieces
-CONDITIONS = {"media", "supports"}  # at-rules with rules inside
+COMPOSED = ("bs-tooltip-auto",)  # the one class that the scripts put together from pieces
+CONDITIONS = ("media", "supports")  # at-rules with rules inside
 PATTERNS = {  # name → what it stands for in the style sheets, as the theme and Sphinx bring them
     "imports in style sheets": r'@import "([^"]+)";',
     "addresses in style sheets": r"url\(['\"]?([\w./-]+)['\"]?\)",
@@ -132,4 +132,4 @@ def site_styles(
     texts = [style_sheet(static / name, static, used) for name in sheets]
     texts.append(icon_styles(icons, (static / "scripts/fontawesome.js").read_text("utf-8")))
     rules = tinycss2.parse_stylesheet("\n".join(texts), skip_whitespace=True)
-    return rules_in_use(rules, words | COMPOSED)
+    return rules_in_use(rules, words | set(COMPOSED))
