@@ -42,10 +42,13 @@ def image_grid(
     column_labels: Sequence[str] = (),
     inches: float = 0.62,
 ) -> Figure:
-    """Images side by side, row by row; `low` is drawn as white paper, `high` as black ink.
+    """Images side by side, row by row, grey or in colour.
+
+    Of grey images `low` is drawn as white paper and `high` as black ink; of coloured ones, red,
+    green and blue, `low` is dark and `high` is light, as on a screen.
 
     Args:
-        images: shape (n, height, width) or (n, height, width, 1).
+        images: shape (n, height, width), with a last axis of 1 channel or none, or, in colour, of 3.
         columns: images in a row.
         low, high: the scale of the pixels.
         row_labels: one text for each row, or none.
@@ -58,27 +61,32 @@ def image_grid(
     images = np.asarray(images)
     if images.ndim == 4 and images.shape[-1] == 1:
         images = images[..., 0]
-    if images.ndim != 3 or len(images) == 0:
+    coloured = images.ndim == 4 and images.shape[-1] == 3
+    if not (coloured or images.ndim == 3) or len(images) == 0:
         raise ValueError(
-            f"expected images of shape (n, height, width) or (n, height, width, 1) with n ≥ 1, "
-            f"but got {images.shape}."
+            f"expected images of shape (n, height, width), with an axis of 1 or 3 channels or "
+            f"none, and n ≥ 1, but got {images.shape}."
         )
-    _, height, width = images.shape
+    height, width, *channels = images.shape[1:]
     rows = -(-len(images) // columns)
     for labels, wanted, what in ((row_labels, rows, "row"), (column_labels, columns, "column")):
         if len(labels) not in (0, wanted):
             raise ValueError(f"expected {wanted} {what} labels or none, but got {len(labels)}.")
 
     gap = 2  # pixels of paper between images
-    sheet = np.full((rows * (height + gap), columns * (width + gap)), low, dtype="float32")
+    paper = high if coloured else low
+    across, down = columns * (width + gap), rows * (height + gap)
+    sheet = np.full((down, across, *channels), paper, dtype="float32")
     for i, image in enumerate(images):
         top, left = i // columns * (height + gap), i % columns * (width + gap)
         sheet[top : top + height, left : left + width] = image
 
-    across = inches * columns + 1.2 * bool(row_labels)
-    down = inches * rows + 0.3 * bool(column_labels)
-    fig, ax = plt.subplots(figsize=(across, down))
-    ax.imshow(sheet, cmap="gray_r", vmin=low, vmax=high, interpolation="nearest")
+    size = (inches * columns + 1.2 * bool(row_labels), inches * rows + 0.3 * bool(column_labels))
+    fig, ax = plt.subplots(figsize=size)
+    if coloured:
+        ax.imshow(np.clip((sheet - low) / (high - low), 0, 1), interpolation="nearest")
+    else:
+        ax.imshow(sheet, cmap="gray_r", vmin=low, vmax=high, interpolation="nearest")
     ax.grid(False)
     ax.spines[:].set_visible(False)
     ax.set_xticks((np.arange(len(column_labels)) + 0.5) * (width + gap), column_labels)

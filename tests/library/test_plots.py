@@ -23,10 +23,19 @@ def test_grid_shows_each_image_in_its_place():
     assert (sheet[6:10, 6:10] == -1).all()  # no fourth image: paper
 
 
-@pytest.mark.parametrize("shape", [(28, 28), (0, 28, 28), (2, 28, 28, 3)])
+@pytest.mark.parametrize("shape", [(28, 28), (0, 28, 28), (2, 28, 28, 2), (0, 28, 28, 3)])
 def test_grid_refuses_other_shapes(shape):
     with pytest.raises(ValueError, match=r"expected images of shape"):
         plots.image_grid(np.zeros(shape))
+
+
+def test_grid_shows_colours():
+    red, blue = np.zeros((2, 4, 4, 3)) - 1
+    red[..., 0], blue[..., 2] = 1, 1
+    sheet = plots.image_grid(np.stack([red, blue]), columns=2).axes[0].images[0].get_array()
+    assert (sheet[:4, :4] == [1, 0, 0]).all()
+    assert (sheet[:4, 6:10] == [0, 0, 1]).all()
+    assert (sheet[4:6] == 1).all()  # the gaps are white here too
 
 
 def test_grid_refuses_labels_that_do_not_match():
