@@ -48,7 +48,8 @@ def image_grid(
     green and blue, `low` is dark and `high` is light, as on a screen.
 
     Args:
-        images: shape (n, height, width), with a last axis of 1 channel or none, or, in colour, of 3.
+        images: shape (n, height, width), or (n, height, width, channels) with 1 channel or,
+            in colour, 3.
         columns: images in a row.
         low, high: the scale of the pixels.
         row_labels: one text for each row, or none.
