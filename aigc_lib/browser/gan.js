@@ -1,5 +1,5 @@
 // The mathematics of watch-gan.js: a GAN for points in the plane. No library differentiates here:
-// every gradient is written out. tests/test_watch_gan.py compares them with TensorFlow's.
+// every gradient is written out. tests/site/test_watch_gan.py compares them with TensorFlow's.
 //
 // Points, noise and logits are flat arrays, one row after the other: n points are 2n numbers.
 // A network is a list of layers { inputs, outputs, kernel, bias }; kernel[i * outputs + j] leads

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import nbformat
 import pytest
 
 import aigc_lib
 from tools import ROOT
+from tools.notebooks import notebooks, read
 
 FOLDERS = ("aigc_lib", "bench", "tools")
 FLOORS = 5
@@ -130,7 +130,7 @@ def texts(tree: ast.Module) -> Iterator[str]:
 
 def code_of(notebook: Path) -> ast.Module:
     """All code of a notebook; a line for IPython alone becomes `pass`."""
-    cells = nbformat.read(notebook, as_version=4).cells
+    cells = read(notebook).cells
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     return ast.parse(re.sub(r"^( *)[%!].*", r"\1pass", code, flags=re.MULTILINE))
 
@@ -139,10 +139,33 @@ def code_of(notebook: Path) -> ast.Module:
 def test_a_folder_of_files_has_one_door(folder):
     trees = {str(path.relative_to(ROOT)): parsed(path) for path in MODULES.values()}
     del trees["aigc_lib/__init__.py"]  # it names modules, not folders
-    trees |= {each.name: code_of(each) for each in sorted((ROOT / "chapters").glob("*.ipynb"))}
+    trees |= {each.name: code_of(each) for each in notebooks()}
     named = re.compile(rf"(^|/){folder}(/|$)")
     naming = {name for name, tree in trees.items() if any(map(named.search, texts(tree)))}
     assert naming <= DOORS[folder]
+
+
+NAMED = re.compile(r"(?<![\w./-])((?:aigc_lib|bench|chapters|tests|tools)/[\w./-]*\w\.(?!html)\w+)")
+
+
+def places_that_are_gone(text: str) -> set[str]:
+    """The files of the repository that a text names and that are not there."""
+    return {name for name in NAMED.findall(text) if not (ROOT / name).exists()}
+
+
+def test_texts_name_files_that_are_there():
+    pages = [ROOT / name for name in ("LICENSE", "README.md", "Makefile", "_config.yml")]
+    pages += [*ROOT.glob("aigc_lib/**/*.md"), *ROOT.glob("bench/*.md"), *ROOT.glob("chapters/*.md")]
+    pages += [*MODULES.values(), *ROOT.glob("aigc_lib/browser/*.js")]
+    said = {str(page.relative_to(ROOT)): page.read_text("utf-8") for page in pages}
+    said |= {path.name: "\n".join(c.source for c in read(path).cells) for path in notebooks()}
+    gone = {name: places_that_are_gone(text) for name, text in said.items()}
+    assert {name: found for name, found in gone.items() if found} == {}
+
+
+def test_a_file_that_has_moved_would_be_noticed():
+    text = "see `tools/make_mnist.py`, https://x.org/tools/gone.py and [it](aigc_lib/data.py)."
+    assert places_that_are_gone(text) == {"tools/make_mnist.py"}
 
 
 def test_all_lists_the_public_modules():
