@@ -110,7 +110,7 @@ def main(numbers: list[str], chapters: Path = CHAPTERS) -> int:
     if not paths:
         names = ", ".join(path.name for path in known)
         sys.exit(f"no chapter has the number {' '.join(numbers)}; there are: {names}")
-    for path in paths:  # before the first run: all together take half an hour
+    for path in paths:  # before the first run: all together take a quarter of an hour
         about(read(path), path.name, ("description", "summary"))
     failed = 0
     for path in paths:

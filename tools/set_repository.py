@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from tools import ROOT
+from tools.notebooks import notebooks
 
 SLUG = r"[A-Za-z0-9_][A-Za-z0-9_-]*/(?!\.{1,2}$)[A-Za-z0-9._-]+"
 
@@ -37,7 +38,7 @@ def pages(root: Path) -> list[Path]:
     return [
         root / "_config.yml",
         root / "README.md",
-        *sorted((root / "chapters").glob("*.ipynb")),
+        *notebooks(root / "chapters"),
         *sorted((root / "chapters").glob("*.md")),
     ]
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from helpers import steady_tensorflow
 
-from aigc_lib import networks
+from aigc_lib import data, networks
 from aigc_lib.gan import GAN
 from aigc_lib.losses import DUAL
 
@@ -34,3 +34,10 @@ def make_gan():
 def images() -> np.ndarray:
     """64 signed images of noise."""
     return np.random.default_rng(0).uniform(-1, 1, (64, 28, 28, 1)).astype("float32")
+
+
+@pytest.fixture(scope="session")
+def test_set() -> tuple[np.ndarray, np.ndarray]:
+    """The signed test images of MNIST, and their labels."""
+    images, labels = data.load_mnist()[1]
+    return data.to_signed(images), labels

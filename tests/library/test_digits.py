@@ -6,12 +6,6 @@ import pytest
 from aigc_lib import checks, data, digits, scorer
 
 
-@pytest.fixture(scope="module")
-def test_set():
-    images, labels = data.load_mnist()[1]
-    return data.to_signed(images), labels
-
-
 @pytest.mark.slow  # it trains a network on 10 000 images
 def test_measuring_training_images_gives_the_stored_floor():
     (images, _), _ = data.load_mnist()

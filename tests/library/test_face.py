@@ -39,16 +39,7 @@ def test_another_backend_is_told():
 
 
 def test_a_missing_tensorflow_is_told():
-    code = """
-import sys
-class Without:
-    def find_spec(self, name, *rest):
-        if name == "tensorflow":
-            raise ModuleNotFoundError(name)
-sys.modules["tensorflow"] = None
-import aigc_lib
-"""
-    done = python(code)
+    done = python("import sys; sys.modules['tensorflow'] = None; import aigc_lib")
     assert done.returncode == 1
     assert "aigc_lib needs TensorFlow and Keras 3" in done.stderr
 

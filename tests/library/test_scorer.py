@@ -3,13 +3,7 @@
 import numpy as np
 import pytest
 
-from aigc_lib import data, distances, scorer
-
-
-@pytest.fixture(scope="module")
-def test_set():
-    images, labels = data.load_mnist()[1]
-    return data.to_signed(images), labels
+from aigc_lib import distances, scorer
 
 
 @pytest.fixture(scope="module")

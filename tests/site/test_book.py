@@ -9,6 +9,7 @@ import yaml
 from helpers import CONFIG, PAGES
 
 from tools import ROOT
+from tools.notebooks import notebooks
 from tools.set_repository import current_slug
 
 
@@ -74,7 +75,7 @@ def test_sitemap_lists_every_page(site):
 
 
 def test_download_button_gives_the_notebook(site, pages):
-    for path in (ROOT / "chapters").glob("*.ipynb"):
+    for path in notebooks():
         links = pages[path.stem].all("a")
         (file,) = (
             a["href"] for a in links if "btn-download-source-button" in (a.get("class") or "")
@@ -84,7 +85,7 @@ def test_download_button_gives_the_notebook(site, pages):
 
 def test_colab_button_leads_to_the_file_on_its_branch(pages):
     branch = CONFIG["repository"]["branch"]
-    for path in (ROOT / "chapters").glob("*.ipynb"):
+    for path in notebooks():
         links = pages[path.stem].all("a")
         wanted = (
             f"https://colab.research.google.com/github/{current_slug(ROOT)}/blob/"

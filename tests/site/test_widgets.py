@@ -5,7 +5,6 @@ import io
 import re
 
 import keras
-import nbformat
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,7 +12,8 @@ from scipy import special, stats
 
 from aigc_lib import assets, likelihoods, widgets
 from aigc_lib.networks import conv_decoder, mlp
-from tools import ROOT, browse
+from tools import browse
+from tools.notebooks import CHAPTERS, read
 
 
 def displayed(monkeypatch, show) -> list[str]:
@@ -122,7 +122,7 @@ def test_without_scripts_a_picture_stands_there(open_widget, name):
 )
 def test_the_page_shows_the_widget_of_today(monkeypatch, chapter, cell, show):
     out = displayed(monkeypatch, show)
-    cells = nbformat.read(ROOT / f"chapters/{chapter}.ipynb", as_version=4).cells
+    cells = read(CHAPTERS / f"{chapter}.ipynb").cells
     (outputs,) = (each.outputs for each in cells if each.id == cell)
     stored = [each.data["text/html"] for each in outputs if "data" in each]
     assert stored == out, f"run chapter {chapter[:2]} again (make run CHAPTER={chapter[:2]})"
