@@ -1,44 +1,166 @@
-"""What an array must be, or a `ValueError` that says what came and how to mend it.
+"""What an argument must be, or an error that says what came, what was expected, how to mend it.
 
 Each check looks at an array once, where it enters the library; what lies behind does not look
-again.
+again. A value of the wrong kind is a TypeError, one out of range a ValueError; arrays raise
+ValueError throughout.
 """
+
+import math
+from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["binary", "features", "finite", "pixels", "samples"]
+__all__ = [
+    "array",
+    "binary",
+    "choice",
+    "features",
+    "finite",
+    "floats",
+    "known",
+    "number",
+    "one_shape",
+    "pixels",
+    "samples",
+    "whole",
+]
+
+
+# Single values
+
+
+def whole(value: Any, name: str, least: int = 1, most: float = math.inf) -> int:
+    """A whole number from `least` to `most`, as an int; True and 2.5 are none.
+
+    Args:
+        name: of the argument, as the message says it.
+
+    Raises:
+        TypeError, ValueError: another kind, or out of range.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+        raise TypeError(f"expected a whole number for {name}, such as {least}, but got {value!r}.")
+    if not least <= value <= most:
+        limits = f"from {least} to {most}" if most < math.inf else f"of at least {least}"
+        raise ValueError(f"expected {name} {limits}, but got {value}.")
+    return int(value)
+
+
+def number(
+    value: Any,
+    name: str,
+    least: float = -math.inf,
+    most: float = math.inf,
+    above: float = -math.inf,
+) -> float:
+    """A finite number ≥ `least`, ≤ `most` and > `above`, as a float; True and "1" are none.
+
+    Arguments and errors as in `whole`.
+    """
+    if np.ndim(value) == 0 and hasattr(value, "dtype"):  # a NumPy scalar or a tensor of one number
+        value = np.asarray(value)[()]
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise TypeError(f"expected a number for {name}, but got {value!r}.")
+    if not (math.isfinite(value) and least <= value <= most and value > above):
+        limits = [f"≥ {least:g}"] * (least > -math.inf) + [f"> {above:g}"] * (above > -math.inf)
+        limits += [f"≤ {most:g}"] * (most < math.inf)
+        wanted = " ".join(["a finite number", " and ".join(limits)]).strip()
+        raise ValueError(f"expected {wanted} for {name}, but got {value}.")
+    return float(value)
+
+
+def choice(value: Any, name: str, known: Any) -> str:
+    """One of the texts in `known`, or a ValueError that lists them."""
+    if not isinstance(value, str) or value not in known:
+        listed = ", ".join(map(repr, known))
+        raise ValueError(f"expected {name} to be one of {listed}, but got {value!r}.")
+    return value
+
+
+# Arrays
+
+
+def array(x: ArrayLike) -> np.ndarray:
+    """Numbers as a NumPy array, of the dtype they have; lists and tensors are taken too.
+
+    Raises:
+        ValueError: rows of unequal length, a masked array, texts, complex numbers, objects.
+    """
+    if isinstance(x, np.ma.MaskedArray):
+        raise ValueError(
+            "expected a plain array, but got a masked one, whose mask would be lost. Pass "
+            "x.filled(value), or leave the masked samples out."
+        )
+    try:
+        plain = np.asarray(x)
+    except Exception as error:  # what a tensor raises depends on the library
+        raise ValueError(
+            f"expected an array of numbers, but got {type(x).__name__}: {error} "
+            "Pass a NumPy array whose rows have one length."
+        ) from error
+    if plain.dtype.kind not in "biuf" and plain.dtype.name != "bfloat16":
+        raise ValueError(
+            f"expected an array of numbers, but got {type(x).__name__} of dtype {plain.dtype}. "
+            "Pass a NumPy array of numbers."
+        )
+    return plain
+
+
+def floats(x: ArrayLike) -> np.ndarray:
+    """As float32, whatever kind of float came: float16, float64, a list, a tensor.
+
+    Raises:
+        ValueError: as in `array`, or whole numbers: stored pixels have to be scaled first.
+    """
+    plain = array(x)
+    if plain.dtype.kind in "biu":
+        raise ValueError(
+            f"expected floats, such as pixels in [-1, 1], but got dtype {plain.dtype}. "
+            "Scale stored images first: data.to_signed(images) or data.to_unit(images)."
+        )
+    with np.errstate(over="ignore"):  # 1e300 becomes infinite, which `finite` reports
+        return plain.astype("float32", copy=False)
 
 
 def finite(x: np.ndarray) -> None:
-    """Raise a ValueError unless `x` is a non-empty float array without NaN or infinity."""
-    if not np.issubdtype(x.dtype, np.floating):
-        raise ValueError(
-            f"expected floats, such as pixels in [-1, 1], but got dtype {x.dtype}. "
-            "Scale stored images first: data.to_signed(images) or data.to_unit(images)."
-        )
+    """Raise a ValueError unless the float array `x` has values, none of them NaN or infinite."""
     if x.size == 0:
-        raise ValueError(f"expected at least one sample, but got shape {x.shape}: no data.")
+        raise ValueError(
+            f"expected at least one sample of at least one value, but got shape {x.shape}: no data."
+        )
     bad = x.size - int(np.isfinite(x).sum())
     if bad:
         raise ValueError(f"{bad} of {x.size} values are NaN or infinite. Remove them first.")
 
 
-def pixels(images: np.ndarray, low: float = -1.0, high: float = 1.0) -> None:
-    """Raise a ValueError unless `images` is a non-empty float array within [low, high]."""
-    finite(images)
-    smallest, largest = float(images.min()), float(images.max())
-    if smallest < low or largest > high:
+def pixels(images: ArrayLike, low: float = -1.0, high: float = 1.0) -> np.ndarray:
+    """Pixels in [low, high] as float32; what rounding put just outside is put on the edge.
+
+    Raises:
+        ValueError: as in `floats` and `finite`, or pixels outside.
+    """
+    plain = array(images)
+    x = floats(plain)
+    finite(x)
+    smallest, largest = float(x.min()), float(x.max())
+    if low <= smallest and largest <= high:
+        return x
+    kind = plain.dtype if plain.dtype.name == "float16" else np.dtype("float32")
+    slack = 4 * float(np.finfo(kind).eps)  # of a value near 1, after a few operations
+    if smallest < low - slack or largest > high + slack:
         raise ValueError(
             f"expected pixels in [{low:g}, {high:g}], but got {smallest:g} … {largest:g}. "
             "Scale stored images with data.to_signed (tanh) or data.to_unit (probabilities)."
         )
+    return x.clip(low, high)
 
 
 def binary(images: np.ndarray) -> None:
-    """Raise a ValueError unless each pixel of `images` is 0 or 1."""
+    """Raise a ValueError unless there are pixels, and each of `images` is 0 or 1."""
     other = np.count_nonzero((images != 0) & (images != 1))
-    if other:
+    if other or images.size == 0:
         raise ValueError(
             f"expected pixels that are 0 or 1, but {other} of {images.size} are not: a Bernoulli "
             "likelihood is a probability of binary pixels only. Draw them first: "
@@ -46,35 +168,48 @@ def binary(images: np.ndarray) -> None:
         )
 
 
-def samples(x: ArrayLike, shape: tuple[int, ...] | None = None) -> np.ndarray:
-    """Samples that a GAN can learn from: signed images or points in the plane, or a clear error.
+def samples(
+    x: ArrayLike, shape: tuple[int | None, ...] | None = None, low: float = -1.0, high: float = 1.0
+) -> np.ndarray:
+    """Samples that a network can learn from, images or points in the plane, as float32.
 
     Args:
-        x: float, images of shape (n, height, width, channels) in [-1, 1], or points of
-            shape (n, d), any finite numbers.
+        x: floats of any kind, images of shape (n, height, width, channels) in [low, high], or
+            points of shape (n, d), any finite numbers.
         shape: shape of one sample as a network reads it, such as (28, 28, 1), where known.
-
-    Returns:
-        The same array.
+        low, high: the scale of the pixels.
 
     Raises:
-        ValueError: wrong shape or dtype, no sample, NaN, pixels outside [-1, 1].
+        ValueError: wrong shape or dtype, no sample, NaN, pixels outside.
     """
-    array = np.asarray(x)
-    fits = array.ndim in (2, 4) if shape is None else array.shape[1:] == tuple(shape)
-    if not fits:
+    plain = array(x)
+    fits = plain.ndim in (2, 4) if shape is None else _fits(plain.shape[1:], tuple(shape))
+    if not fits or plain.ndim == 0:
         wanted = "(n, height, width, channels), or points of shape (n, d)"
         if shape is not None:
             wanted = f"(n, {', '.join(map(str, shape))})"
         raise ValueError(
-            f"expected images of shape {wanted}, but got {array.shape}. "
-            "data.to_signed adds the channel axis to stored images."
+            f"expected samples of shape {wanted}, but got {plain.shape}. data.to_signed and "
+            "data.to_unit add the channel axis to stored images."
         )
-    if array.ndim == 2:
-        finite(array)
-    else:
-        pixels(array)
-    return array
+    if plain.ndim > 2:
+        images = pixels(plain, low, high)
+        if low < 0 <= images.min() < images.max():  # a set without any paper
+            raise ValueError(
+                f"expected signed pixels, paper -1 and ink 1, but the smallest is "
+                f"{images.min():g}: these look like pixels in [0, 1]. Pass "
+                'data.rescale(images, "unit", "signed").'
+            )
+        return images
+    points = floats(plain)
+    finite(points)
+    return points
+
+
+def _fits(found: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    """Whether a shape is the wanted one; None stands for any number."""
+    pairs = zip(found, wanted, strict=False)
+    return len(found) == len(wanted) and all(b is None or a == b for a, b in pairs)
 
 
 def features(*sets: ArrayLike, least: int) -> tuple[np.ndarray, ...]:
@@ -84,7 +219,7 @@ def features(*sets: ArrayLike, least: int) -> tuple[np.ndarray, ...]:
         sets: one sample a row, shapes (n, d), (m, d), …
         least: rows that each must have.
     """
-    arrays = tuple(np.asarray(each, float) for each in sets)
+    arrays = tuple(array(each).astype(float) for each in sets)
     columns = arrays[0].shape[1:]
     if any(each.ndim != 2 or each.shape[1:] != columns for each in arrays):
         shapes = " and ".join(str(each.shape) for each in arrays)
@@ -101,3 +236,34 @@ def features(*sets: ArrayLike, least: int) -> tuple[np.ndarray, ...]:
     for each in arrays:
         finite(each)
     return arrays
+
+
+# Tensors in formulas, whose values may not be there yet
+
+
+def known(x: Any) -> np.ndarray | None:
+    """The values of a tensor or array, or None within a graph, where there are none yet."""
+    if not isinstance(x, np.ndarray | list | tuple | Real) and not hasattr(x, "numpy"):
+        return None
+    return np.asarray(x)
+
+
+def one_shape(hint: str, **tensors: Any) -> None:
+    """Raise a ValueError unless all tensors have values and one shape, as far as it is known.
+
+    Unequal shapes such as (n,) and (n, 1) would broadcast to (n, n), silently.
+
+    Args:
+        hint: how to mend it, a sentence.
+        tensors: argument name → tensor or array; in a graph sizes may be None.
+    """
+    shapes = {name: tuple(each.shape) for name, each in tensors.items()}
+    first = next(iter(shapes.values()))
+    for shape in shapes.values():
+        unequal = any(
+            None not in (a, b) and a != b for a, b in zip(first, shape, strict=False)
+        ) or len(first) != len(shape)
+        if unequal or 0 in shape:
+            said = " and ".join(f"{name} {shape}" for name, shape in shapes.items())
+            wanted = "one shape and no empty batch" if len(shapes) > 1 else "no empty batch"
+            raise ValueError(f"expected {wanted}, but got {said}. {hint}")

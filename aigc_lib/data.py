@@ -65,14 +65,13 @@ def rescale(images: np.ndarray, old: str, new: str) -> np.ndarray:
     Raises:
         ValueError: another name, or pixels outside the old scale.
     """
-    for name in (old, new):
-        if name not in SCALES:
-            raise ValueError(f"expected a scale of {', '.join(SCALES)}, but got {name!r}.")
-    x = np.asarray(images)
-    if old == "stored" and x.dtype != np.uint8:
-        raise ValueError(f"expected stored pixels, uint8, but got {x.dtype}. Name their own scale.")
+    checks.choice(old, "the old scale", SCALES)
+    checks.choice(new, "the new scale", SCALES)
     if old != "stored":
-        checks.pixels(x, *SCALES[old])
+        return _rescaled(checks.pixels(images, *SCALES[old]), old, new)
+    x = checks.array(images)
+    if x.dtype != np.uint8:
+        raise ValueError(f"expected stored pixels, uint8, but got {x.dtype}. Name their own scale.")
     return _rescaled(x, old, new)
 
 
@@ -109,8 +108,8 @@ def to_signed(images: np.ndarray) -> np.ndarray:
 
 
 def _from_stored(images: np.ndarray, scale: str) -> np.ndarray:
-    images = np.asarray(images)
-    if images.dtype != np.uint8 or images.ndim != 3 or len(images) == 0:
+    images = checks.array(images)
+    if images.dtype != np.uint8 or images.ndim != 3 or images.size == 0:
         raise ValueError(
             f"expected stored images, uint8 of shape (n, height, width) with n ≥ 1, but got "
             f"{images.dtype} of shape {images.shape}. Pass them as load_mnist returns them."
@@ -133,9 +132,9 @@ def binarise(images: np.ndarray, seed: int) -> np.ndarray:
 
     Source: Salakhutdinov & Murray 2008, https://doi.org/10.1145/1390156.1390266
     """
-    images = np.asarray(images)
-    checks.pixels(images, low=0.0, high=1.0)
-    return (np.random.default_rng(seed).random(images.shape) < images).astype("float32")
+    probabilities = checks.pixels(images, low=0.0, high=1.0)
+    rng = np.random.default_rng(checks.whole(seed, "seed", least=0))
+    return (rng.random(probabilities.shape) < probabilities).astype("float32")
 
 
 def batches(arrays: Arrays, batch_size: int = 128, seed: int = 0) -> tf.data.Dataset:
@@ -145,22 +144,32 @@ def batches(arrays: Arrays, batch_size: int = 128, seed: int = 0) -> tf.data.Dat
 
     Args:
         arrays: samples of any kind, one in each row: images, points, tokens; or a tuple of
-            arrays whose rows belong together, such as images and labels.
+            arrays whose rows belong together, such as images and labels. Floats become float32.
         batch_size: rows in a batch, at most n.
         seed: fixes the order of every epoch.
 
     Raises:
         ValueError: arrays of unequal length, NaN among floats, or a batch larger than the data.
     """
-    for array in arrays if isinstance(arrays, tuple) else (arrays,):
-        if np.issubdtype(np.asarray(array).dtype, np.floating):
-            checks.finite(np.asarray(array))
-    return cut(arrays, batch_size, seed)
+    if isinstance(arrays, tuple):
+        return cut(tuple(map(_looked_at, arrays)), batch_size, seed)
+    return cut(_looked_at(arrays), batch_size, seed)
+
+
+def _looked_at(array: np.ndarray) -> np.ndarray:
+    """Numbers of any kind; floats among them finite, as float32."""
+    array = checks.array(array)
+    if array.dtype.kind in "biu":
+        return array
+    array = checks.floats(array)
+    checks.finite(array)
+    return array
 
 
 def cut(arrays: Arrays, batch_size: int, seed: int) -> tf.data.Dataset:
     """`batches` of arrays whose values have been looked at, as a model does it in `fit`."""
-    lengths = {len(each) for each in (arrays if isinstance(arrays, tuple) else (arrays,))}
+    each_shape = [each.shape for each in (arrays if isinstance(arrays, tuple) else (arrays,))]
+    lengths = {shape[0] if shape else 0 for shape in each_shape}
     if len(lengths) != 1:
         raise ValueError(
             f"expected arrays with one row for each sample, but got {sorted(lengths)} rows. "
@@ -168,6 +177,7 @@ def cut(arrays: Arrays, batch_size: int, seed: int) -> tf.data.Dataset:
         )
     (n,) = lengths
     _check_batch_size(batch_size, n)
+    checks.whole(seed, "seed", least=0)
     order = tf.data.Dataset.from_tensor_slices(arrays).shuffle(n, seed=seed)
     return order.batch(batch_size, drop_remainder=True).prefetch(2)
 
@@ -185,16 +195,17 @@ def batches_of_points(points: np.ndarray, batch_size: int = 128, seed: int = 0) 
     Raises:
         ValueError: as in `batches`.
     """
-    points = np.asarray(points)
+    points = checks.floats(points)
     checks.finite(points)
     _check_batch_size(batch_size, len(points))
+    checks.whole(seed, "seed", least=0)
     whole = len(points) // batch_size
-    cut = points[: whole * batch_size].reshape(whole, batch_size, *points.shape[1:])
-    return tf.data.Dataset.from_tensor_slices(cut).shuffle(whole, seed=seed)
+    each = points[: whole * batch_size].reshape(whole, batch_size, *points.shape[1:])
+    return tf.data.Dataset.from_tensor_slices(each).shuffle(whole, seed=seed)
 
 
 def _check_batch_size(batch_size: int, n: int) -> None:
-    if not 1 <= batch_size <= n:
+    if checks.whole(batch_size, "batch_size") > n:
         raise ValueError(
             f"expected a batch size from 1 to {n}, the number of samples, but got "
             f"{batch_size}: not even one batch could be filled. Choose a smaller batch."

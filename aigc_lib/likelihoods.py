@@ -10,6 +10,8 @@ from keras import KerasTensor, ops
 from numpy.typing import ArrayLike
 from scipy.special import rel_entr
 
+from aigc_lib import checks
+
 __all__ = [
     "LOG_2PI",
     "bernoulli_log_likelihood",
@@ -22,6 +24,32 @@ __all__ = [
 ]
 
 LOG_2PI = float(np.log(2 * np.pi))
+
+
+def _check_fit(**tensors: KerasTensor | float) -> None:
+    """Raise a ValueError unless all fit each other, read from their last axis, none is empty.
+
+    Numbers count for all axes, and axes may be missing at the front: (d,) or (n, d) beside
+    (K, n, d). A log-variance may have a last axis of 1: one number for each vector.
+    """
+    shapes = {name: tuple(getattr(each, "shape", ())) for name, each in tensors.items()}
+    most = max(len(shape) for name, shape in shapes.items() if "variance" not in name)
+
+    def lone(name: str, shape: tuple) -> bool:
+        return "variance" in name and shape[-1:] == (1,) and len(shape) <= most
+
+    for axis in range(1, max(map(len, shapes.values())) + 1):
+        sizes = {
+            shape[-axis]
+            for name, shape in shapes.items()
+            if len(shape) >= axis and not (axis == 1 and lone(name, shape))
+        }
+        if 0 in sizes or len(sizes - {None}) > 1:
+            said = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+            raise ValueError(
+                f"expected vectors of one length along the last axis, equal axes before it, and "
+                f"no empty batch, but got {said}. Reshape them: (n,) beside (n, 1) would broadcast."
+            )
 
 
 def bernoulli_log_likelihood(x: KerasTensor, logits: KerasTensor) -> KerasTensor:
@@ -39,6 +67,13 @@ def bernoulli_log_likelihood(x: KerasTensor, logits: KerasTensor) -> KerasTensor
 
     Source: Kingma & Welling 2013, equation 11, https://arxiv.org/abs/1312.6114
     """
+    values = checks.known(x)
+    if values is not None and not (0 <= values.min(initial=1) and values.max(initial=0) <= 1):
+        raise ValueError(
+            f"expected pixels that are 0 or 1, but got {values.min():g} … {values.max():g}. "
+            "data.to_unit scales stored images, data.binarise draws binary ones."
+        )
+    _check_fit(x=x, logits=logits)
     return ops.sum(x * logits - ops.softplus(logits), axis=-1)
 
 
@@ -59,6 +94,7 @@ def gaussian_log_likelihood(
     Source: Kingma & Welling 2013, equation 12, https://arxiv.org/abs/1312.6114
     """
     log_variance = ops.convert_to_tensor(log_variance, dtype=x.dtype)  # it may be a number
+    _check_fit(x=x, mean=mean, log_variance=log_variance)
     squares = (x - mean) ** 2 * ops.exp(-log_variance)
     return -ops.sum(LOG_2PI + log_variance + squares, axis=-1) / 2
 
@@ -81,6 +117,9 @@ def kl_gaussians(
     Source: Kingma & Welling 2013, appendix B, https://arxiv.org/abs/1312.6114
     """
     log_variance_p = ops.convert_to_tensor(log_variance_p, dtype=log_variance_q.dtype)
+    _check_fit(
+        mean_q=mean_q, log_variance_q=log_variance_q, mean_p=mean_p, log_variance_p=log_variance_p
+    )
     log_ratio = log_variance_q - log_variance_p
     distance = (mean_q - mean_p) ** 2 * ops.exp(-log_variance_p)
     return ops.sum(ops.exp(log_ratio) + distance - 1 - log_ratio, axis=-1) / 2
@@ -99,8 +138,13 @@ def elbo(log_likelihood: KerasTensor, kl: KerasTensor) -> KerasTensor:
 
     Source: Kingma & Welling 2013, equation 3, https://arxiv.org/abs/1312.6114
     """
-    if len(log_likelihood.shape) > len(kl.shape):
+    if len(log_likelihood.shape) == len(kl.shape) + 1:
         log_likelihood = ops.mean(log_likelihood, axis=0)
+    checks.one_shape(
+        "The draws, if any, lie along the first axis of log_likelihood.",
+        log_likelihood=log_likelihood,
+        kl=kl,
+    )
     return log_likelihood - kl
 
 

@@ -7,12 +7,19 @@ where the probability itself rounds to 1 in float32 at a = 20 and its logarithm 
 `real_logits` is the discriminator on real samples, shape (n, 1); `fake_logits` on generated
 ones, shape (m, 1). Every loss is a mean over the batch, a scalar to be lowered. Those with a
 logarithm are in nats; the others have the unit of the logit or its square, a plain number.
+NaN among the logits gives NaN. Logits that are no floats, an empty batch, and shapes that would
+broadcast, such as (n,) beside (n, 1), are a ValueError.
 """
 
 from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from typing import Any, TypeVar, cast
 
-import numpy as np
+import keras
 from keras import KerasTensor, ops
+
+from aigc_lib import checks
 
 __all__ = [
     "DUAL",
@@ -36,30 +43,78 @@ __all__ = [
 ]
 
 
-def binary_cross_entropy(logits: KerasTensor, target: float | np.ndarray) -> KerasTensor:
+Formula = TypeVar("Formula", bound=Callable[..., KerasTensor])
+
+
+def _of_logits(columns: int | None = None) -> Callable[[Formula], Formula]:
+    """Let a formula see its logits only as tensors of floats, of one shape a sample, not empty."""
+
+    def checking(formula: Formula) -> Formula:
+        call = signature(formula)
+        names = [name for name in call.parameters if name.endswith("logits")]
+
+        @wraps(formula)
+        def checked(*args: Any, **options: Any) -> KerasTensor:
+            given = call.bind(*args, **options).arguments
+            logits = {name: _floats(given[name]) for name in names}
+            shapes = {tuple(each.shape[1:]) for each in logits.values()}
+            fits = columns is None or shapes == {(columns,)}
+            empty = any(0 in each.shape for each in logits.values())
+            if len(shapes) > 1 or not fits or empty:
+                said = " and ".join(f"{name} {tuple(x.shape)}" for name, x in logits.items())
+                raise ValueError(
+                    f"expected logits of shape (n, {columns or 1}) with n ≥ 1, but got {said}. "
+                    "Pass the discriminator's output as it is."
+                )
+            return formula(**(given | logits))
+
+        return cast(Formula, checked)
+
+    return checking
+
+
+def _floats(logits: KerasTensor) -> KerasTensor:
+    """The logits as a tensor of floats of the kind they have, or a ValueError."""
+    tensor = ops.convert_to_tensor(logits if hasattr(logits, "dtype") else checks.floats(logits))
+    if "float" not in keras.backend.standardize_dtype(tensor.dtype):
+        raise ValueError(
+            f"expected logits, which are floats, but got {tensor.dtype}. Pass the discriminator's "
+            "output as it is."
+        )
+    return tensor
+
+
+@_of_logits()
+def binary_cross_entropy(logits: KerasTensor, target: float | KerasTensor) -> KerasTensor:
     """-E[t log D + (1 - t) log(1 - D)], the negative log-likelihood of a Bernoulli variable.
 
     Args:
         logits: shape (n, 1).
-        target: t, the wanted probability of "real": a number or an array, in [0, 1].
+        target: t, the wanted probability of "real": a number, or one for each logit, in [0, 1].
 
     Returns:
         A scalar in nats, lowest where D = t; its gradient for each logit is (D - t) / n.
 
     Raises:
-        ValueError: a target outside [0, 1]. Above 1 the loss would fall without bound.
+        ValueError: a target outside [0, 1] (above 1 the loss would fall without bound), or targets
+            of another shape than the logits.
 
     Source: Bishop 2006, Pattern Recognition and Machine Learning, equation 4.90.
     """
-    low, high = float(np.min(target)), float(np.max(target))
-    if not 0 <= low <= high <= 1:
+    t = ops.convert_to_tensor(target, dtype=logits.dtype)
+    values = checks.known(target)
+    if values is not None and not (0 <= values.min(initial=1) <= values.max(initial=0) <= 1):
         raise ValueError(
-            f"expected targets in [0, 1], they are probabilities, but got {low:g} … {high:g}. "
-            "Smooth labels towards the inside, 1 → 0.9, never by adding noise to a 1."
+            f"expected targets in [0, 1], they are probabilities, but got {values.min():g} … "
+            f"{values.max():g}. Smooth labels towards the inside, 1 → 0.9, never by adding noise "
+            "to a 1."
         )
-    return ops.mean(target * ops.softplus(-logits) + (1 - target) * ops.softplus(logits))
+    if len(t.shape):
+        checks.one_shape("Give each logit a target of its own.", logits=logits, target=t)
+    return ops.mean(t * ops.softplus(-logits) + (1 - t) * ops.softplus(logits))
 
 
+@_of_logits()
 def minimax_discriminator(
     real_logits: KerasTensor, fake_logits: KerasTensor, smoothing: float = 0.0
 ) -> KerasTensor:
@@ -77,10 +132,11 @@ def minimax_discriminator(
 
     Source: Goodfellow et al. 2014, equation 1, https://arxiv.org/abs/1406.2661
     """
-    on_real = binary_cross_entropy(real_logits, 1 - smoothing)
+    on_real = binary_cross_entropy(real_logits, 1 - checks.number(smoothing, "smoothing"))
     return on_real + binary_cross_entropy(fake_logits, 0)
 
 
+@_of_logits()
 def minimax_generator(fake_logits: KerasTensor) -> KerasTensor:
     """L_G = E log(1 - D(G(z))), which the generator lowers: the game as first written.
 
@@ -93,6 +149,7 @@ def minimax_generator(fake_logits: KerasTensor) -> KerasTensor:
     return -ops.mean(ops.softplus(fake_logits))
 
 
+@_of_logits()
 def non_saturating_generator(fake_logits: KerasTensor) -> KerasTensor:
     """L_G = -E log D(G(z)): the same fixed point, a gradient that lives where D ≈ 0.
 
@@ -104,6 +161,7 @@ def non_saturating_generator(fake_logits: KerasTensor) -> KerasTensor:
     return ops.mean(ops.softplus(-fake_logits))
 
 
+@_of_logits()
 def least_squares_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
     """L_D = ½ E (a(x) - 1)² + ½ E (a(G(z)) + 1)²: targets 1 and -1 on the logit itself.
 
@@ -116,6 +174,7 @@ def least_squares_discriminator(real_logits: KerasTensor, fake_logits: KerasTens
     return (ops.mean((real_logits - 1) ** 2) + ops.mean((fake_logits + 1) ** 2)) / 2
 
 
+@_of_logits()
 def least_squares_generator(fake_logits: KerasTensor) -> KerasTensor:
     """L_G = ½ E (a(G(z)) - 1)²: fakes are to reach the target of the real samples.
 
@@ -127,6 +186,7 @@ def least_squares_generator(fake_logits: KerasTensor) -> KerasTensor:
     return ops.mean((fake_logits - 1) ** 2) / 2
 
 
+@_of_logits()
 def hinge_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
     """L_D = E max(0, 1 - a(x)) + E max(0, 1 + a(G(z))): no gradient beyond a margin of 1.
 
@@ -138,6 +198,7 @@ def hinge_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> K
     return ops.mean(ops.relu(1 - real_logits)) + ops.mean(ops.relu(1 + fake_logits))
 
 
+@_of_logits()
 def wasserstein_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
     """L_D = E a(G(z)) - E a(x): minus a distance, if the slope of a is held below 1.
 
@@ -150,6 +211,7 @@ def wasserstein_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor
     return ops.mean(fake_logits) - ops.mean(real_logits)
 
 
+@_of_logits()
 def linear_generator(fake_logits: KerasTensor) -> KerasTensor:
     """L_G = -E a(G(z)), the generator's loss beside the hinge and the Wasserstein loss.
 
@@ -161,6 +223,7 @@ def linear_generator(fake_logits: KerasTensor) -> KerasTensor:
     return -ops.mean(fake_logits)
 
 
+@_of_logits()
 def relativistic_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
     """L_D = -E log σ(a(x) - a(G(z))): each real sample is paired with a generated one.
 
@@ -172,9 +235,11 @@ def relativistic_discriminator(real_logits: KerasTensor, fake_logits: KerasTenso
 
     Source: Jolicoeur-Martineau 2018, https://arxiv.org/abs/1807.00734
     """
+    checks.one_shape("Pair as many fakes.", real_logits=real_logits, fake_logits=fake_logits)
     return ops.mean(ops.softplus(fake_logits - real_logits))
 
 
+@_of_logits()
 def relativistic_generator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
     """L_G = -E log σ(a(G(z)) - a(x)): fakes are to look more real than what they meet.
 
@@ -184,10 +249,15 @@ def relativistic_generator(real_logits: KerasTensor, fake_logits: KerasTensor) -
 
 
 def _log_softplus(a: KerasTensor) -> KerasTensor:
-    """log log(1 + eᵃ), finite for every finite a: below a = -20 it is a itself in float32."""
-    return ops.log(ops.softplus(ops.maximum(a, -20.0))) - ops.relu(-20.0 - a)
+    """log log(1 + eᵃ), finite for every finite a: far below 0 it is a itself, but for rounding.
+
+    Below -8 already in float16, where e⁻²⁰ would be 0.
+    """
+    low = -8.0 if keras.backend.standardize_dtype(a.dtype) == "float16" else -20.0
+    return ops.log(ops.softplus(ops.maximum(a, low))) - ops.relu(low - a)
 
 
+@_of_logits(columns=2)
 def dual_discriminator(
     real_logits: KerasTensor, fake_logits: KerasTensor, alpha: float = 1.0, beta: float = 1.0
 ) -> KerasTensor:
@@ -207,6 +277,7 @@ def dual_discriminator(
 
     Source: Nguyen et al. 2017, equation 1, https://arxiv.org/abs/1709.03831
     """
+    alpha, beta = checks.number(alpha, "alpha", above=0), checks.number(beta, "beta", above=0)
     first = ops.mean(ops.softplus(fake_logits[:, 0])) - alpha * ops.mean(
         _log_softplus(real_logits[:, 0])
     )
@@ -216,8 +287,10 @@ def dual_discriminator(
     return first + second
 
 
+@_of_logits(columns=2)
 def dual_generator(fake_logits: KerasTensor, beta: float = 1.0) -> KerasTensor:
     """L_G = -E D₁(G(z)) + β E log D₂(G(z)), the generator's loss beside `dual_discriminator`."""
+    beta = checks.number(beta, "beta", above=0)
     return beta * ops.mean(_log_softplus(fake_logits[:, 1])) - ops.mean(
         ops.softplus(fake_logits[:, 0])
     )
