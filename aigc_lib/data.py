@@ -166,8 +166,8 @@ def _looked_at(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def cut(arrays: Arrays, batch_size: int, seed: int) -> tf.data.Dataset:
-    """`batches` of arrays whose values have been looked at, as a model does it in `fit`."""
+def cut(arrays: Arrays, batch_size: int, seed: int | None) -> tf.data.Dataset:
+    """`batches` of arrays whose values have been looked at; in their own order without a seed."""
     each_shape = [each.shape for each in (arrays if isinstance(arrays, tuple) else (arrays,))]
     lengths = {shape[0] if shape else 0 for shape in each_shape}
     if len(lengths) != 1:
@@ -177,8 +177,9 @@ def cut(arrays: Arrays, batch_size: int, seed: int) -> tf.data.Dataset:
         )
     (n,) = lengths
     _check_batch_size(batch_size, n)
-    checks.whole(seed, "seed", least=0)
-    order = tf.data.Dataset.from_tensor_slices(arrays).shuffle(n, seed=seed)
+    order = tf.data.Dataset.from_tensor_slices(arrays)
+    if seed is not None:
+        order = order.shuffle(n, seed=checks.whole(seed, "seed", least=0))
     return order.batch(batch_size, drop_remainder=True).prefetch(2)
 
 

@@ -68,7 +68,7 @@ def bernoulli_log_likelihood(x: KerasTensor, logits: KerasTensor) -> KerasTensor
     Source: Kingma & Welling 2013, equation 11, https://arxiv.org/abs/1312.6114
     """
     values = checks.known(x)
-    if values is not None and not (0 <= values.min(initial=1) and values.max(initial=0) <= 1):
+    if values is not None and not (values.min(initial=1) >= 0 and values.max(initial=0) <= 1):
         raise ValueError(
             f"expected pixels that are 0 or 1, but got {values.min():g} … {values.max():g}. "
             "data.to_unit scales stored images, data.binarise draws binary ones."

@@ -5,10 +5,9 @@ import math
 import keras
 from keras import layers, ops
 
-from aigc_lib import assets
+from aigc_lib import assets, replicas
 
 __all__ = [
-    "check_pair",
     "conv_decoder",
     "conv_encoder",
     "dcgan_discriminator",
@@ -22,8 +21,12 @@ __all__ = [
 
 
 def _normed(layer: layers.Layer) -> list[layers.Layer]:
-    """The layer, then batch normalisation, then ReLU; give the layer no bias."""
-    return [layer, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
+    """The layer, then batch normalisation, then ReLU; give the layer no bias.
+
+    Where several replicas train in step, they normalise the joint batch.
+    """
+    normed = layers.BatchNormalization(momentum=0.9, synchronized=replicas.count() > 1)
+    return [layer, normed, layers.ReLU()]
 
 
 def mlp(inputs: int, outputs: int, width: int = 128, depth: int = 2) -> keras.Model:
@@ -215,30 +218,3 @@ def conv_decoder(latent_dim: int = 32, width: int = 16, hidden: int = 256) -> ke
         ],
         name="decoder",
     )
-
-
-def check_pair(encoder: keras.Model, decoder: keras.Model, outputs: int) -> None:
-    """Raise a ValueError unless a VAE can be made of the two networks.
-
-    Args:
-        encoder: samples → [mean, log-variance] of the code, (n, latent_dim) each.
-        decoder: (n, latent_dim) → as many `outputs`, the first of the samples' shape.
-    """
-    if (len(encoder.outputs), len(decoder.outputs)) != (2, outputs):
-        raise ValueError(
-            f"expected an encoder with 2 outputs (mean and log-variance) and a decoder with "
-            f"{outputs}, but got {len(encoder.outputs)} and {len(decoder.outputs)}. A Bernoulli "
-            "likelihood takes one output of the decoder, a Gaussian one two."
-        )
-    sizes = [*(code.shape[-1] for code in encoder.outputs), decoder.input_shape[-1]]
-    if len(set(sizes)) > 1:
-        raise ValueError(
-            f"the encoder gives codes of {sizes[0]} (mean) and {sizes[1]} (log-variance) "
-            f"numbers, but the decoder takes {sizes[2]}. Give all three the same latent_dim."
-        )
-    read, drawn = encoder.inputs[0].shape[1:], decoder.outputs[0].shape[1:]
-    if read != drawn:
-        raise ValueError(
-            f"the encoder reads samples of shape {read}, but the decoder draws {drawn}. Make "
-            "the shapes equal."
-        )

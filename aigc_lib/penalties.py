@@ -11,6 +11,8 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from aigc_lib import replicas
+
 __all__ = [
     "PENALTIES",
     "Penalty",
@@ -106,8 +108,10 @@ def one_centred_penalty(
 
     Source: Gulrajani et al. 2017, equation 3, https://arxiv.org/abs/1704.00028
     """
-    shape = [tf.shape(real)[0]] + [1] * (len(real.shape) - 1)
-    share = keras.random.uniform(shape, dtype=real.dtype, seed=seed)
+    ones = [1] * (len(real.shape) - 1)
+    share = replicas.own_part(
+        lambda n: keras.random.uniform((n, *ones), dtype=real.dtype, seed=seed), tf.shape(real)[0]
+    )
     between = share * real + (1 - share) * fake
     slopes = tf.sqrt(squared_slopes(discriminator, between) + 1e-12)
     return tf.reduce_mean((slopes - 1) ** 2)
