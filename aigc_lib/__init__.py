@@ -31,12 +31,15 @@ __all__ = [
     "mixtures",
     "modes",
     "networks",
+    "parts",
     "penalties",
     "plots",
     "recipes",
+    "replicas",
     "results",
     "scorer",
     "vae",
+    "watch",
     "widgets",
 ]
 

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from aigc_lib import checks
+from aigc_lib import checks, replicas
 
 __all__ = ["TimeBudget", "constant", "half_cosine", "hold_then_fall"]
 
@@ -43,7 +43,7 @@ class _AtShare:
 
     def __call__(self, iterator: Any) -> Any:
         share, self.share = self.share, 1.0  # a training that sets none has the whole step size
-        rates = [float(each.learning_rate) for each in self.optimizers]
+        rates = [replicas.value(each.learning_rate) for each in self.optimizers]
         try:
             for optimizer, rate in zip(self.optimizers, rates, strict=True):
                 optimizer.learning_rate = rate * share
@@ -98,19 +98,23 @@ class TimeBudget(keras.callbacks.Callback):
                 f"expected a compiled model, but {type(self.model).__name__} has no optimiser. "
                 "Call compile(...) first."
             )
+        with self.model.distribute_strategy.scope():
+            if replicas.several_workers():
+                raise ValueError(
+                    "expected one process, but several workers train together: each would stop by "
+                    "its own clock, and wait for the others for ever. Train for a number of epochs."
+                )
         for each in found:
-            try:
-                each.learning_rate = float(each.learning_rate)
-            except TypeError as error:
+            if not isinstance(each.learning_rate, keras.Variable):
                 raise ValueError(
                     f"expected a number as the learning rate of {each.name}, but it has a schedule "
                     "of its own. Give the schedule to TimeBudget, and the optimiser a number."
-                ) from error
+                )
         step = self.model.train_function
         if isinstance(step, _AtShare):  # of a training that was broken off
             step = step.step
         self.model.train_function = self.at_share = _AtShare(step, found)
-        self.optimizer, self.before = found[0], int(found[0].iterations)
+        self.optimizer, self.before = found[0], int(replicas.value(found[0].iterations))
         self.on_gpu = bool(tf.config.list_logical_devices("GPU"))
         self.spent, self.steps = 0.0, 0
         self.clocks = perf_counter(), process_time()
@@ -125,7 +129,7 @@ class TimeBudget(keras.callbacks.Callback):
         if self.on_gpu:
             for value in (logs or {}).values():
                 float(value)  # a number on the processor: the step is done
-        self.steps = int(self.optimizer.iterations) - self.before
+        self.steps = int(replicas.value(self.optimizer.iterations)) - self.before
         before, self.clocks = self.clocks, (perf_counter(), process_time())
         wall, processor = (now - then for now, then in zip(self.clocks, before, strict=True))
         self.spent += wall if self.on_gpu else min(wall, processor)

@@ -145,8 +145,8 @@ class Composite(keras.Model):
         if isinstance(x, tf.data.Dataset):
             batches = watched(x, self.samples())
         else:
-            seed = self.seed + int(self.optimizers[0].iterations) if self.optimizers else 0
-            batches = cut(self.checked(x), batch_size, seed if shuffle else None)
+            seed = self.seed + self.steps_taken() if shuffle else None
+            batches = cut(self.checked(x), batch_size, seed)
             if kwargs.get("steps_per_epoch"):
                 batches = batches.repeat()
         if validation_data is not None:
@@ -154,6 +154,10 @@ class Composite(keras.Model):
             kwargs.setdefault("validation_batch_size", EVALUATED)  # the same draws as `evaluate`
         with plain_errors():
             return super().fit(batches, shuffle=False, callbacks=callbacks, **kwargs)
+
+    def steps_taken(self) -> int:
+        """How many steps the model has trained, in all calls of `fit`; saved with it."""
+        return int(replicas.value(self.optimizers[0].iterations)) if self.optimizers else 0
 
     def evaluate(self, x: Data, batch_size: int = EVALUATED, **kwargs: Any) -> Any:
         """Keras's `evaluate`, with the same draws at every call: equal models score equally.
@@ -286,7 +290,7 @@ class Composite(keras.Model):
     def save_own_variables(self, store: dict[str, Any]) -> None:
         """Add where each seed generator stands: Keras does not save them."""
         for name, state in self.seed_states().items():
-            store[name] = state.numpy()
+            store[name] = keras.ops.convert_to_numpy(state.value)
 
     def load_own_variables(self, store: dict[str, Any]) -> None:
         """Take the draws up where `save_own_variables` left them; older files have fewer."""

@@ -194,7 +194,7 @@ class GAN(Composite):
         self.update_generator(real)
         for mean, weight in zip(self.average.weights, self.generator.weights, strict=True):
             mean.assign(self.ema_decay * mean + (1 - self.ema_decay) * weight)
-        return self.get_metrics_result()
+        return replicas.reported(self.get_metrics_result())
 
     def update_discriminator(self, real: tf.Tensor) -> None:
         """Lower L_D and penalties in the discriminator's variables only; `real`: (n, …)."""
@@ -235,7 +235,7 @@ class GAN(Composite):
         self.d_loss.update_state(self.discriminator_loss(real_logits, fake_logits))
         self.g_loss.update_state(self.generator_loss(real_logits, fake_logits))
         self.count_answers(real_logits, fake_logits)
-        return self.get_metrics_result()
+        return replicas.reported(self.get_metrics_result())
 
     def logits(self, samples: tf.Tensor, training: bool = True) -> tf.Tensor:
         """The discriminator's answers as float32, also where it computes in 16 bits."""

@@ -10,12 +10,23 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-__all__ = ["check", "count", "own_part"]
+__all__ = ["check", "count", "own_part", "reported", "several_workers", "value"]
 
 
 def count() -> int:
     """How many replicas train in step: 1 without a strategy."""
     return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def value(variable: keras.Variable) -> float:
+    """The number in a variable, on several devices that of the first."""
+    return keras.ops.convert_to_numpy(variable.value).item()
+
+
+def several_workers() -> bool:
+    """Whether other processes take part, perhaps on other machines."""
+    strategy = tf.distribute.get_strategy()
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy) and count() > 1
 
 
 def own_part(draw: Callable[[tf.Tensor], tf.Tensor], n: tf.Tensor, axis: int = 0) -> tf.Tensor:
@@ -26,10 +37,21 @@ def own_part(draw: Callable[[tf.Tensor], tf.Tensor], n: tf.Tensor, axis: int = 0
         n: samples of this replica; as many on each.
         axis: along which the samples lie.
     """
-    if count() == 1:
+    context = tf.distribute.get_replica_context()
+    if count() == 1 or context is None:  # None: no step of all replicas, such as an evaluation
         return draw(n)
-    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+    replica = context.replica_id_in_sync_group
     return tf.gather(draw(n * count()), replica * n + tf.range(n), axis=axis)
+
+
+def reported(logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """What a step reports, in the shape that Keras wants of it.
+
+    With several workers Keras 3 takes the mean along the first axis, which a number has not.
+    """
+    if several_workers():
+        return {name: tf.reshape(value, [1]) for name, value in logs.items()}
+    return logs
 
 
 def check(*networks: keras.Model) -> None:

@@ -150,12 +150,12 @@ class VAE(Composite):
             loss = ops.mean(self.measure(x, self.train_seed, training=True))
             total = self.optimizer.scale_loss(loss / replicas.count())
         self.optimizer.apply(tape.gradient(total, variables), variables)
-        return self.get_metrics_result()
+        return replicas.reported(self.get_metrics_result())
 
     def test_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """The trackers on one batch, its pixels as they are."""
         self.measure(self.batch(x), self.test_seed)
-        return self.get_metrics_result()
+        return replicas.reported(self.get_metrics_result())
 
     def thresholds(self, x: tf.Tensor) -> tf.Tensor:
         """A number from U(0, 1) for each pixel: the pixel is ink where it is below the grey."""
