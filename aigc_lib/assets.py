@@ -59,8 +59,8 @@ def digests(sums: Path) -> dict[str, str]:
         entry = _LINE.fullmatch(line.decode(errors="replace"))
         if entry is None or entry[2] in found:
             raise ValueError(
-                f"{sums}, line {number}: expected a SHA-256, two spaces and the name of a file that "
-                f"no other line has, but got {line[:90]!r}. {_MEND}"
+                f"{sums}, line {number}: expected a SHA-256, two spaces and the name of a file, "
+                f"each once, but got {line[:90]!r}. {_MEND}"
             )
         found[entry[2]] = entry[1]
     if not found:

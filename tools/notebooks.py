@@ -42,7 +42,7 @@ def read(path: Path) -> nbformat.NotebookNode:
     if fault:
         raise ValueError(
             f"{path} is damaged or half-written: expected a notebook of format 4.5 or later, but "
-            f"found: {fault}. {files.restore(path)}, or save it anew in JupyterLab if that opens it."
+            f"found: {fault}. {files.restore(path)}, or save it anew in JupyterLab."
         )
     return nbformat.v4.to_notebook(content)
 
