@@ -55,7 +55,8 @@ def _fault(content: Any) -> str | None:
     if version[0] != 4 or type(version[1]) is not int or version[1] < 5:
         return f"the format {version[0]}.{version[1]}, in which cells need have no ids"
     for fault in iter_validate(content):
-        return f"{fault.message[:200]} in {'/'.join(map(str, fault.path)) or 'the whole'}"
+        place = "/".join(["", *map(str, fault.absolute_path)])
+        return f"{fault.message[:200]}, at {place or '/'}"
     ids = Counter(cell["id"] for cell in content["cells"])
     twice = [name for name, times in ids.items() if times > 1]
     return f"several cells with the id {twice[0]!r}" if twice else None

@@ -106,6 +106,11 @@ def picture(chapters: Path) -> bytes:
     return base64.b64decode(pngs[0])
 
 
+def write_picture(chapters: Path) -> None:
+    """Write the copy of the picture anew."""
+    files.write(chapters / PICTURE[2], picture(chapters))
+
+
 def main(numbers: list[str], chapters: Path = CHAPTERS) -> int:
     """Run the chapters whose file names begin with one of the numbers; all without any.
 
@@ -133,7 +138,7 @@ def main(numbers: list[str], chapters: Path = CHAPTERS) -> int:
         else:
             print(f"{path.name}: {seconds:.1f} s", flush=True)
             if path.name == PICTURE[0]:
-                files.write(chapters / PICTURE[2], picture(chapters))
+                write_picture(chapters)
     write_table(chapters)
     return 1 if failed else 0
 
