@@ -121,6 +121,8 @@ def _options(bench: Path, key: Sequence[str], argv: Sequence[str] | None) -> arg
     for each in asked.only:
         if each.partition("=")[0] not in key or "=" not in each:
             parser.error(f"expected --only COLUMN=VALUE with a column of {key}, but got {each!r}")
+    if asked.results and (asked.results.is_dir() or not asked.results.parent.is_dir()):
+        parser.error(f"expected --results FILE in a folder that is there, but got {asked.results}")
     return asked
 
 

@@ -25,7 +25,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     path = Path(os.path.realpath(path))  # of a link: the file itself, so that the link stays
     try:
-        with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+        with tempfile.TemporaryDirectory(prefix=".part-", dir=path.parent) as folder:
             part = Path(folder) / path.name
             yield part
             with part.open("r+b") as file:

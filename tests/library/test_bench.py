@@ -336,6 +336,16 @@ def test_a_wrong_choice_is_told(fake, only, capsys):
     assert "expected --only COLUMN=VALUE" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["gone/fake.json", "."])
+def test_a_place_where_no_row_can_be_stored_is_told_before_the_work(fake, name, capsys):
+    """Hours of measuring that end with rows that cannot be stored."""
+    fake.path = fake.path.parent / name
+    with pytest.raises(SystemExit):
+        fake.run()
+    assert f"but got {fake.path}" in capsys.readouterr().err
+    assert fake.asked == []
+
+
 # --- makes, numbers, tables ----------------------------------------------------------------------
 
 
