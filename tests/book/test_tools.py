@@ -1,5 +1,6 @@
 """The tools behind `make run`, `make repository` and `make` alone."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -136,6 +137,87 @@ def test_a_notebook_without_a_heading_is_named():
     cells = [nbformat.v4.new_markdown_cell("Text.")]
     with pytest.raises(ValueError, match=r"99\.ipynb to open with a heading '# …', but got .*Text"):
         title(nbformat.v4.new_notebook(cells=cells), "99.ipynb")
+
+
+def without(content: dict, name: str) -> None:
+    """Take an entry out."""
+    del content[name]
+
+
+FIRST, SECOND = (lambda content: content["cells"][0]), (lambda content: content["cells"][1])
+CHANGES = {  # what is done to a good notebook; what is said of it
+    "no cells": (lambda content: without(content, "cells"), "'cells' is a required"),
+    "no metadata": (lambda content: without(content, "metadata"), "'metadata' is a required"),
+    "no version": (lambda content: without(content, "nbformat"), "format None.5"),
+    "another version": (lambda content: content.update(nbformat=3), "format 3.5"),
+    "an older version": (lambda content: content.update(nbformat_minor=4), "format 4.4"),
+    "cells of another kind": (lambda content: content.update(cells={}), "not of type 'array'"),
+    "a cell of another kind": (
+        lambda content: content["cells"].append("x"),
+        "not of type 'object'",
+    ),
+    "a cell without id": (lambda content: without(FIRST(content), "id"), "'id' is a required"),
+    "two cells with one id": (
+        lambda content: FIRST(content).update(id=SECOND(content)["id"]),
+        "several cells with the id",
+    ),
+    "a source of another kind": (lambda content: FIRST(content).update(source=5), "5 is not valid"),
+    "a cell without outputs": (lambda content: without(SECOND(content), "outputs"), "cells/1"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_notebook_that_is_none_says_file_fault_and_remedy(tmp_path, name):
+    """A broken notebook that nbformat mends unasked, or that fails far from where it was read."""
+    path, (change, said) = notebook(tmp_path, "1"), CHANGES[name]
+    read(path)
+    content = json.loads(path.read_text("utf-8"))
+    change(content)
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(ValueError, match=said) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path} is damaged or half-written")
+    assert f"git -C {tmp_path} checkout -- {path.name}" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "5", '"x"', "<<<<<<< HEAD\n{}", "{}"])
+def test_a_file_that_is_no_notebook_says_how_to_get_it_back(tmp_path, text):
+    """A half-written notebook, answered by a parser that does not name the file."""
+    path = tmp_path / "99-small.ipynb"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=rf"{path} is damaged .* checkout -- 99-small\.ipynb"):
+        read(path)
+    path.unlink()
+    with pytest.raises(ValueError, match=rf"{path} is missing"):
+        read(path)
+
+
+@pytest.mark.parametrize("course", [[1], "text", None, {"description": "D.", "summary": 5}])
+def test_entries_of_another_kind_are_refused_before_a_run(tmp_path, course):
+    """Metadata of another kind, answered by an error from inside or taken as it is."""
+    notebook(tmp_path, "raise SystemExit", course)
+    with pytest.raises(ValueError, match=r"expected 99-small\.ipynb to have"):
+        run_chapters.main([], tmp_path)
+
+
+def test_a_truth_value_is_no_number_of_seconds(tmp_path, index):
+    """`true` in the metadata that counts as one second in the table and in the sum."""
+    notebook(tmp_path, "", COURSE | {"seconds": True})
+    with pytest.raises(ValueError, match=r"course\.seconds .* but got True"):
+        run_chapters.main(["--table"], tmp_path)
+
+
+@pytest.mark.parametrize("shown", [0, 2])
+def test_a_picture_that_is_missing_or_not_the_only_one_is_named(tmp_path, monkeypatch, shown):
+    """A cell that was renamed or draws twice, answered by an error from inside."""
+    path = notebook(tmp_path, "1")
+    content = read(path)
+    data = {"image/png": "AAAA"}
+    content.cells[1].outputs = [nbformat.v4.new_output("display_data", data)] * shown
+    nbformat.write(content, path)
+    monkeypatch.setattr(run_chapters, "PICTURE", (path.name, content.cells[1].id, "x.png"))
+    with pytest.raises(ValueError, match=rf"expected one picture in cell .* but got {shown}"):
+        run_chapters.write_picture(tmp_path)
 
 
 def test_table_of_the_index_is_that_of_the_notebooks():
