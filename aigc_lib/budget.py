@@ -38,15 +38,20 @@ class _AtShare:
     a callback saves or restores, and where a training is broken off.
     """
 
-    def __init__(self, step: Callable, optimizers: list[keras.optimizers.Optimizer]) -> None:
-        self.step, self.optimizers, self.share = step, optimizers, 1.0
+    def __init__(self, model: keras.Model, optimizers: list[keras.optimizers.Optimizer]) -> None:
+        step: Any = model.train_function
+        left_behind = isinstance(step, _AtShare)
+        self.step: Callable = step.step if left_behind else step
+        self.model, self.optimizers, self.share = model, optimizers, 1.0
+        self.history = model.history  # Keras makes a new one for each `fit`
 
     def __call__(self, iterator: Any) -> Any:
-        share, self.share = self.share, 1.0  # a training that sets none has the whole step size
+        if self.model.history is not self.history:  # that training was broken off
+            return self.step(iterator)
         rates = [replicas.value(each.learning_rate) for each in self.optimizers]
         try:
             for optimizer, rate in zip(self.optimizers, rates, strict=True):
-                optimizer.learning_rate = rate * share
+                optimizer.learning_rate = rate * self.share
             return self.step(iterator)
         finally:
             for optimizer, rate in zip(self.optimizers, rates, strict=True):
@@ -110,10 +115,7 @@ class TimeBudget(keras.callbacks.Callback):
                     f"expected a number as the learning rate of {each.name}, but it has a schedule "
                     "of its own. Give the schedule to TimeBudget, and the optimiser a number."
                 )
-        step = self.model.train_function
-        if isinstance(step, _AtShare):  # of a training that was broken off
-            step = step.step
-        self.model.train_function = self.at_share = _AtShare(step, found)
+        self.model.train_function = self.at_share = _AtShare(self.model, found)
         self.optimizer, self.before = found[0], int(replicas.value(found[0].iterations))
         self.on_gpu = bool(tf.config.list_logical_devices("GPU"))
         self.spent, self.steps = 0.0, 0

@@ -44,10 +44,11 @@ def whole(value: Any, name: str, least: int = 1, most: float = math.inf) -> int:
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
         raise TypeError(f"expected a whole number for {name}, such as {least}, but got {value!r}.")
+    value = int(value)
     if not least <= value <= most:
         limits = f"from {least} to {most}" if most < math.inf else f"at least {least}"
         raise ValueError(f"expected {name} to be {limits}, but got {value}.")
-    return int(value)
+    return value
 
 
 def number(
@@ -65,12 +66,13 @@ def number(
         value = np.asarray(value)[()]
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(f"expected a number for {name}, but got {value!r}.")
+    value = float(value)
     if not (math.isfinite(value) and least <= value <= most and value > above):
         limits = [f"≥ {least:g}"] * (least > -math.inf) + [f"> {above:g}"] * (above > -math.inf)
         limits += [f"≤ {most:g}"] * (most < math.inf)
         wanted = " ".join(["a finite number", " and ".join(limits)]).strip()
-        raise ValueError(f"expected {wanted} for {name}, but got {value}.")
-    return float(value)
+        raise ValueError(f"expected {wanted} for {name}, but got {value:g}.")
+    return value
 
 
 def choice(value: Any, name: str, known: Any) -> str:

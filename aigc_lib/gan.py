@@ -8,10 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from aigc_lib import checks, parts, replicas
-from aigc_lib.composite import Composite
 from aigc_lib.data import SCALES
 from aigc_lib.losses import DUAL, PAIRED, gan_losses
 from aigc_lib.penalties import PENALTIES, Penalty, checked
+from aigc_lib.training import Learner
 from aigc_lib.watch import Samples
 
 __all__ = ["GAN", "pack"]
@@ -39,7 +39,7 @@ def pack(samples: tf.Tensor, m: int) -> tf.Tensor:
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
-class GAN(Composite):
+class GAN(Learner):
     """Two networks and their game (Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661).
 
     `fit` takes real samples as a float array, or the batches of `data.batches`: images of
@@ -175,17 +175,7 @@ class GAN(Composite):
                 f"expected an optimiser for each network, but got one object, {d_optimizer}, for "
                 "both: it remembers the steps of one. Make two."
             )
-        for optimizer, variables in self.trained_by():
-            optimizer.build(variables)
-
-    def refuse(self, options: dict[str, Any], batch_size: Any) -> None:
-        """As in `Composite`; a batch must be a multiple of the packing too."""
-        super().refuse(options, batch_size)
-        if batch_size % self.packing:
-            raise ValueError(
-                f"expected batches of a multiple of {self.packing}, the samples in a pack, but got "
-                f"a batch_size of {batch_size}."
-            )
+        self.build_optimizers()
 
     def train_step(self, real: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step of the discriminator, then one of the generator, on fresh noise each."""

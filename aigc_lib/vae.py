@@ -9,7 +9,6 @@ import tensorflow as tf
 from keras import ops
 
 from aigc_lib import checks, parts, replicas
-from aigc_lib.composite import EVALUATED, Composite
 from aigc_lib.data import SCALES
 from aigc_lib.likelihoods import (
     bernoulli_log_likelihood,
@@ -18,6 +17,7 @@ from aigc_lib.likelihoods import (
     importance_weighted_bound,
     kl_gaussians,
 )
+from aigc_lib.training import EVALUATED, Learner
 from aigc_lib.watch import Samples
 
 __all__ = ["LIKELIHOODS", "VAE"]
@@ -33,7 +33,7 @@ IMAGES, DRAWS = 100, 20  # decoded at once by `log_likelihood`: 2000, however ma
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
-class VAE(Composite):
+class VAE(Learner):
     """Two networks and one bound (Kingma & Welling 2013, https://arxiv.org/abs/1312.6114).
 
     The prior p(z) is the standard normal law. `fit` takes samples as a float array and
@@ -139,6 +139,7 @@ class VAE(Composite):
         """Keras's `compile` without loss and metrics, which are the model's own."""
         found = self.ready(optimizer, keras.optimizers.RMSprop())
         super().compile(found, *args, **kwargs)
+        self.build_optimizers()
 
     def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step of the optimiser on one batch, its pixels and codes drawn anew."""

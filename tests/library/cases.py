@@ -90,7 +90,7 @@ def gaussian_vae(seed: int = 0, **options: Any) -> VAE:
 def fitted(model: Composite, x: Any) -> float:
     """The last number that an epoch in the samples' own order reports."""
     history = model.fit(x, 16, shuffle=False, verbose=0).history
-    return history[list(model.METRICS)[0]][-1]
+    return history[next(iter(model.METRICS))][-1]
 
 
 _rng = np.random.default_rng(0)

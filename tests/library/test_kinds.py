@@ -8,12 +8,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from cases import CASES, Case, draw_images, image_gan, judge_images
 from helpers import flat
 
 from aigc_lib import losses, mixtures, penalties
 from aigc_lib.budget import TimeBudget
 from aigc_lib.gan import GAN, pack
-from cases import CASES, Case, draw_images, image_gan, judge_images
 
 EVERY = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
 
@@ -83,7 +83,7 @@ def test_pixels_of_another_scale_are_noticed():
     gan, unit = image_gan(), (CASES["image GAN"].x + 1) / 2
     gan.compile(run_eagerly=True)
     for x in (unit, tf.data.Dataset.from_tensor_slices(unit).batch(8)):
-        with pytest.raises(ValueError, match="signed|from 0"):
+        with pytest.raises(ValueError, match=r"signed|from 0"):
             gan.fit(x, 8, verbose=0)
 
 
@@ -122,7 +122,7 @@ BAD_SETS = {
         "values from nan to nan",
     ),
     "infinity": (lambda x: batched(x + np.float32(np.inf)), "values from inf"),
-    "out of range": (lambda x: batched(255 * np.abs(x)), r"in \[.*to 2\d\d"),
+    "out of range": (lambda x: batched(255 * np.abs(x)), r"(in \[|0 or 1).*to 2\d\d"),
 }
 
 
@@ -152,7 +152,7 @@ def test_a_ragged_last_batch_of_packs_says_what_to_do():
     gan = image_gan(packing=3)
     gan.compile(run_eagerly=True)
     x = CASES["image GAN"].x
-    with pytest.raises(ValueError, match="multiple of 3, the samples in a pack, but got .* 16"):
+    with pytest.raises(ValueError, match=r"multiple of 3, the samples in a pack, but got .* 16"):
         gan.fit(x, 16, verbose=0)
     with pytest.raises(ValueError, match=r"a batch of 5 .*drop_remainder=True"):
         gan.fit(batched(x, 9), verbose=0)
@@ -167,7 +167,7 @@ def test_a_training_that_diverges_stops(case: Case):
     model = case.make()
     for network in model.networks.values():
         network.set_weights([np.full_like(each, np.nan) for each in network.get_weights()])
-    with pytest.raises(ValueError, match="step 1 of epoch 1 gave .*nan.*diverged"):
+    with pytest.raises(ValueError, match=r"step 1 of epoch 1 gave .*nan.*diverged"):
         model.fit(case.x, 8, epochs=3, verbose=0)
     gently = [keras.callbacks.TerminateOnNaN()]
     history = model.fit(case.x, 8, epochs=3, verbose=0, callbacks=gently)
@@ -175,6 +175,10 @@ def test_a_training_that_diverges_stops(case: Case):
 
 
 # --- interrupted training ----------------------------------------------------------------------
+
+
+class Stop(BaseException):
+    """As Stop, which no `except Exception` takes."""
 
 
 def stop_at(step: int, error: type[BaseException], moment: str) -> keras.callbacks.Callback:
@@ -187,21 +191,26 @@ def stop_at(step: int, error: type[BaseException], moment: str) -> keras.callbac
     return keras.callbacks.LambdaCallback(**{f"on_train_batch_{moment}": stop})
 
 
+def rates_of(model) -> list[float]:
+    return [float(each.learning_rate) for each in model.optimizers]
+
+
 @EVERY
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+@pytest.mark.parametrize("error", [Stop, RuntimeError])
 @pytest.mark.parametrize("moment", ["begin", "end", "within"])
 def test_the_step_size_survives_an_interruption(case: Case, error, moment, monkeypatch):
     """Kind: a training by the clock that is broken off leaves the whole step size behind."""
     model, broken = case.make(), case.make()
-    rates = [float(each.learning_rate) for each in broken.optimizers]
-    # half a second is over after the first step, if it takes a second
+    rates = rates_of(broken)
     clock = TimeBudget(1e9, lambda t: 0.01)
     if moment == "within":
         step = broken.train_step
 
         def fail(data):
-            step(data)
-            raise error("stop")
+            logs = step(data)
+            if moment:
+                raise error("stop")
+            return logs
 
         monkeypatch.setattr(broken, "train_step", fail)
         callbacks = [clock]
@@ -209,14 +218,16 @@ def test_the_step_size_survives_an_interruption(case: Case, error, moment, monke
         callbacks = [clock, stop_at(1, error, moment)]
     with pytest.raises(error):
         broken.fit(case.x, 8, epochs=9, verbose=0, callbacks=callbacks)
-    assert [float(each.learning_rate) for each in broken.optimizers] == rates
+    assert rates_of(broken) == rates
     # the next training has the whole step size too, without a clock and with one
     broken.set_weights(model.get_weights())
     seen = []
     watch = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda *_: seen.append(float(broken.optimizers[0].learning_rate))
+        on_train_batch_end=lambda batch, logs: seen.append(
+            float(broken.optimizers[0].learning_rate)
+        )
     )
-    monkeypatch.undo()
+    moment = ""
     broken.fit(case.x, 8, verbose=0, callbacks=[watch])
     assert set(seen) == {rates[0]}
 
@@ -225,9 +236,9 @@ def test_the_step_size_survives_an_interruption(case: Case, error, moment, monke
 def test_a_clock_left_behind_changes_no_later_training(case: Case):
     """Kind: after an interruption a training without a clock moves as far as ever."""
     fresh, broken = case.make(), case.make()
-    stop = stop_at(0, KeyboardInterrupt, "begin")
+    stop = stop_at(0, Stop, "begin")
     clock = TimeBudget(1e9, lambda t: 0.01)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stop):
         broken.fit(case.x, 8, verbose=0, callbacks=[clock, stop])
     for model in (fresh, broken):
         model.fit(case.x, 8, verbose=0)
@@ -239,19 +250,19 @@ def test_a_clock_left_behind_changes_no_later_training(case: Case):
 def test_a_checkpoint_under_the_clock_holds_the_whole_step_size(case: Case, first, tmp_path):
     """Kind: what is saved or restored while a schedule runs, in either order of the callbacks."""
     model, clock = case.make(), TimeBudget(1e9, lambda t: 0.01)
-    rates = [float(each.learning_rate) for each in model.optimizers]
+    rates = rates_of(model)
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup", save_freq=1)
     saver = keras.callbacks.ModelCheckpoint(tmp_path / "saved.keras", save_freq=1)
-    stop = stop_at(2, KeyboardInterrupt, "end")
+    stop = stop_at(2, Stop, "end")
     some = [backup, saver, clock] if first == "checkpoint" else [clock, backup, saver]
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stop):
         model.fit(case.x, 8, epochs=2, verbose=0, callbacks=[*some, stop])
     loaded = keras.saving.load_model(tmp_path / "saved.keras")
-    assert [float(each.learning_rate) for each in loaded.optimizers] == rates
+    assert rates_of(loaded) == rates
     resumed = case.make(1)
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
     resumed.fit(case.x, 8, epochs=2, verbose=0, callbacks=[backup, TimeBudget(1e9, lambda t: 0.01)])
-    assert [float(each.learning_rate) for each in resumed.optimizers] == rates
+    assert rates_of(resumed) == rates
 
 
 BUDGETS = {
@@ -381,12 +392,15 @@ POLICIES = {"mixed_float16": 0.05, "mixed_bfloat16": 0.1, "float64": 1e-4}  # ho
 @pytest.mark.parametrize("policy", POLICIES)
 def test_other_precisions_train_as_well(case: Case, policy):
     """Kind: networks that compute in 16 or 64 bits: the epoch's losses stay near float32's."""
-    wanted = case.make().fit(case.x, 8, epochs=3, verbose=0).history
+    reference = case.make()
+    start = reference.get_weights()
+    wanted = reference.fit(case.x, 8, epochs=3, verbose=0).history
     keras.config.set_dtype_policy(policy)
     try:
         model = case.make()
     finally:
         keras.config.set_dtype_policy("float32")
+    model.set_weights(start)  # 64 bits draw other weights
     got = model.fit(case.x, 8, epochs=3, verbose=0).history
     for name, values in wanted.items():
         if name != "d_accuracy":  # a count of few answers, of which rounding turns some
@@ -427,12 +441,14 @@ SETTINGS = [(loss, each) for loss in ONE_LOGIT for each in penalties.PENALTIES] 
 def test_every_loss_and_penalty_in_every_precision(loss, penalty, policy):
     """Kind: precision × each loss × each penalty: one step from the same weights and noise."""
     given = penalties.Penalty(penalty, 0.5) if penalty else ()
-    x, found = CASES["image GAN"].x[:16], {}
+    x, found, start = CASES["image GAN"].x[:16], {}, []
     for dtype in ("float32", policy):
         keras.utils.set_random_seed(0)
         pair = draw_images(dtype=dtype), judge_images(1, 1 + (loss == "dual"), dtype=dtype)
         gan = GAN(*pair, loss=loss, penalty=given)
         gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        start = gan.get_weights() if dtype == "float32" else start
+        gan.set_weights(start)  # 64 bits draw other weights
         logs = gan.train_step(x)
         found[dtype] = flat(gan.discriminator.weights), float(logs["d_loss"]), float(logs["g_loss"])
     atol = {"mixed_float16": 3e-3, "mixed_bfloat16": 3e-2, "float64": 1e-5}[policy]
