@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 TRAINING = Path(__file__).with_name("replica_training.py")
@@ -41,26 +42,25 @@ def alone() -> dict:
 
 
 def assert_equal(found: dict, alone: dict) -> None:
-    assert found.keys() == alone.keys()
-    for name, wanted in alone.items():
-        if isinstance(wanted, str):
-            assert found[name] == wanted
-        else:
-            assert found[name] == pytest.approx(wanted, rel=1e-4, abs=1e-5), name
+    """Each number that both have found; the batches come in one order."""
+    both = found.keys() & alone.keys() - {"unsynchronised"}
+    assert len(both) >= 20
+    for name in both:
+        np.testing.assert_allclose(found[name], alone[name], rtol=1e-4, atol=1e-5, err_msg=name)
 
 
 @pytest.mark.slow
 def test_a_step_of_two_devices_is_a_step_of_one(alone):
     """Kind: `MirroredStrategy`: noise, penalties, batch norm, losses, averages, evaluation."""
     found = results(started("mirrored"))
-    alone = {**alone, "unsynchronised": found["unsynchronised"]}
+    assert found.keys() == alone.keys()
     assert "synchronized=True" in found["unsynchronised"]
     assert_equal(found, alone)
 
 
 @pytest.mark.slow
 def test_a_step_of_two_processes_is_a_step_of_one(alone):
-    """Kind: `MultiWorkerMirroredStrategy`: the same, and a clock that would never end is refused."""
+    """Kind: `MultiWorkerMirroredStrategy`: the same; a clock that would never end is refused."""
     ports = []
     for _ in range(2):
         with socket.socket() as free:
@@ -78,4 +78,4 @@ def test_a_step_of_two_processes_is_a_step_of_one(alone):
     ]
     for found in map(results, processes):
         assert "several workers" in found.pop("clock")
-        assert_equal(found, {**alone, "unsynchronised": found["unsynchronised"]})
+        assert_equal(found, alone)
