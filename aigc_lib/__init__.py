@@ -36,6 +36,7 @@ __all__ = [
     "recipes",
     "results",
     "scorer",
+    "tensors",
     "vae",
     "widgets",
 ]

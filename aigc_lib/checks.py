@@ -42,7 +42,7 @@ def whole(value: Any, name: str, least: int = 1, most: float = math.inf) -> int:
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
         raise TypeError(f"expected a whole number for {name}, such as {least}, but got {value!r}.")
-    if not least <= value <= most:
+    if not least <= int(value) <= most:
         limits = f"from {least} to {most}" if most < math.inf else f"of at least {least}"
         raise ValueError(f"expected {name} {limits}, but got {value}.")
     return int(value)
@@ -63,7 +63,7 @@ def number(
         value = np.asarray(value)[()]
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(f"expected a number for {name}, but got {value!r}.")
-    if not (math.isfinite(value) and least <= value <= most and value > above):
+    if not (math.isfinite(value) and least <= float(value) <= most and float(value) > above):
         limits = [f"≥ {least:g}"] * (least > -math.inf) + [f"> {above:g}"] * (above > -math.inf)
         limits += [f"≤ {most:g}"] * (most < math.inf)
         wanted = " ".join(["a finite number", " and ".join(limits)]).strip()
@@ -132,7 +132,10 @@ def finite(x: np.ndarray) -> None:
         )
     bad = x.size - int(np.isfinite(x).sum())
     if bad:
-        raise ValueError(f"{bad} of {x.size} values are NaN or infinite. Remove them first.")
+        raise ValueError(
+            f"expected finite values, but {bad} of {x.size} values are NaN or infinite. Remove "
+            "them first."
+        )
 
 
 def pixels(images: ArrayLike, low: float = -1.0, high: float = 1.0) -> np.ndarray:
@@ -245,7 +248,7 @@ def known(x: Any) -> np.ndarray | None:
     """The values of a tensor or array, or None within a graph, where there are none yet."""
     if not isinstance(x, np.ndarray | list | tuple | Real) and not hasattr(x, "numpy"):
         return None
-    return np.asarray(x)
+    return array(x)
 
 
 def one_shape(hint: str, **tensors: Any) -> None:
