@@ -6,6 +6,7 @@ Three scales of one pixel, never mixed silently:
     signed   float32 -1 … 1     what a generator that ends in tanh can reach
 """
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,11 @@ Split = tuple[np.ndarray, np.ndarray]
 Arrays = np.ndarray | tuple[np.ndarray, ...]
 
 
-def load_mnist(folder: Path | None = None) -> tuple[Split, Split]:
+def load_mnist(folder: str | Path | None = None) -> tuple[Split, Split]:
     """MNIST, exactly as `keras.datasets.mnist.load_data()` returns it, without a network.
+
+    Args:
+        folder: where `mnist.npz` lies; the library's own folder when None.
 
     Returns:
         (x_train, y_train), (x_test, y_test): images uint8 of shape (60000, 28, 28) and
@@ -41,10 +45,14 @@ def load_mnist(folder: Path | None = None) -> tuple[Split, Split]:
 
     Raises:
         FileNotFoundError, ValueError: the shipped file is missing or damaged.
+        TypeError: a folder that is no path.
 
     Source: LeCun et al. 1998, https://doi.org/10.1109/5.726791 (licence beside the file).
     """
-    with np.load(assets.path("mnist.npz", folder), allow_pickle=False) as arrays:
+    if not isinstance(folder, str | os.PathLike | None):
+        raise TypeError(f"expected a folder's path or None, but got {folder!r}.")
+    place = None if folder is None else Path(folder)
+    with np.load(assets.path("mnist.npz", place), allow_pickle=False) as arrays:
         return (
             (arrays["x_train"], arrays["y_train"]),
             (arrays["x_test"], arrays["y_test"]),
@@ -70,8 +78,11 @@ def rescale(images: np.ndarray, old: str, new: str) -> np.ndarray:
     if old != "stored":
         return _rescaled(checks.pixels(images, *SCALES[old]), old, new)
     x = checks.array(images)
-    if x.dtype != np.uint8:
-        raise ValueError(f"expected stored pixels, uint8, but got {x.dtype}. Name their own scale.")
+    if x.dtype != np.uint8 or x.size == 0:
+        raise ValueError(
+            f"expected stored pixels, uint8, but got {x.dtype} of shape {x.shape}. Name the scale "
+            "that they are on."
+        )
     return _rescaled(x, old, new)
 
 
@@ -197,6 +208,10 @@ def batches_of_points(points: np.ndarray, batch_size: int = 128, seed: int = 0) 
     """
     points = checks.floats(points)
     checks.finite(points)
+    if points.ndim != 2:
+        raise ValueError(
+            f"expected points of shape (n, d), but got {points.shape}. Images go to data.batches."
+        )
     _check_batch_size(batch_size, len(points))
     checks.whole(seed, "seed", least=0)
     whole = len(points) // batch_size
@@ -235,5 +250,6 @@ def stacked_digits(images: np.ndarray, n: int, seed: int) -> np.ndarray:
             f"expected images of shape (m, height, width, 1), but got {images.shape}. "
             "Pass data.to_signed(stored images)."
         )
-    pairs = np.random.default_rng(seed).integers(len(images), size=(2, n))
+    rng = np.random.default_rng(checks.whole(seed, "seed", least=0))
+    pairs = rng.integers(len(images), size=(2, checks.whole(n, "n")))
     return np.concatenate([images[pairs[0]], images[pairs[1]]], axis=-1)

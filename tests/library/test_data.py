@@ -103,8 +103,8 @@ def test_samples_of_both_models_meet_on_one_scale(make_gan):
 @pytest.mark.parametrize(
     ("pixels", "old", "new", "said"),
     [
-        (np.zeros(3, "float32"), "grey", "unit", "stored, 'unit', 'signed', but got 'grey'"),
-        (np.zeros(3, "float32"), "unit", "grey", "stored, 'unit', 'signed', but got 'grey'"),
+        (np.zeros(3, "float32"), "grey", "unit", "'stored', 'unit', 'signed', but got 'grey'"),
+        (np.zeros(3, "float32"), "unit", "grey", "'stored', 'unit', 'signed', but got 'grey'"),
         (np.zeros(3, "float32"), "stored", "unit", "uint8, but got float32"),
         (np.full(3, -1, "float32"), "unit", "signed", r"\[0, 1\], but got -1"),
         (np.full(3, np.nan, "float32"), "unit", "signed", "3 of 3 values are NaN"),
