@@ -94,7 +94,7 @@ def test_images_are_penalised_too(make_gan, images):
 @pytest.mark.parametrize("weight", [-1, np.nan, np.inf])
 @pytest.mark.parametrize("make", [penalties.r1, penalties.r2, penalties.gradient_penalty])
 def test_bad_weights_are_refused(make, weight):
-    with pytest.raises(ValueError, match="finite weight"):
+    with pytest.raises(ValueError, match="finite number ≥ 0 for the weight"):
         make(weight)
 
 
