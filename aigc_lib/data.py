@@ -179,12 +179,12 @@ def _looked_at(array: np.ndarray) -> np.ndarray:
 
 def cut(arrays: Arrays, batch_size: int, seed: int) -> tf.data.Dataset:
     """`batches` of arrays whose values have been looked at, as a model does it in `fit`."""
-    each_shape = [each.shape for each in (arrays if isinstance(arrays, tuple) else (arrays,))]
-    lengths = {shape[0] if shape else 0 for shape in each_shape}
-    if len(lengths) != 1:
+    shapes = [each.shape for each in (arrays if isinstance(arrays, tuple) else (arrays,))]
+    lengths = {shape[0] if shape else 0 for shape in shapes}
+    if len(lengths) != 1 or 0 in lengths:
         raise ValueError(
-            f"expected arrays with one row for each sample, but got {sorted(lengths)} rows. "
-            "Row i of each belongs to sample i."
+            f"expected arrays with one row for each sample, but got shapes {shapes}. Row i of each "
+            "belongs to sample i."
         )
     (n,) = lengths
     _check_batch_size(batch_size, n)

@@ -111,7 +111,7 @@ def elbo(log_likelihood: KerasTensor, kl: KerasTensor) -> KerasTensor:
 
     Source: Kingma & Welling 2013, equation 3, https://arxiv.org/abs/1312.6114
     """
-    log_likelihood, kl = floats(log_likelihood=log_likelihood, kl=kl).values()
+    log_likelihood, kl = vectors(log_likelihood=log_likelihood, kl=kl)
     if len(log_likelihood.shape) == len(kl.shape) + 1:
         log_likelihood = ops.mean(log_likelihood, axis=0)
     checks.one_shape(

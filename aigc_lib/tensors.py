@@ -44,6 +44,8 @@ def floats(**given: Any) -> dict[str, KerasTensor]:
 
 def _plain(x: Any, name: str) -> Any:
     """A tensor or array of floats, or a number; a list as it is, once it has been looked at."""
+    if isinstance(x, keras.Variable):
+        x = x.value  # which a gradient tape can watch
     if isinstance(x, Real) and not isinstance(x, bool):
         return x
     found = x
