@@ -195,6 +195,15 @@ def test_batches_are_full_shuffled_and_seeded(images):
     assert not np.array_equal(first[0], images[:30])
 
 
+@pytest.mark.parametrize("cut", [data.batches, data.batches_of_points])
+def test_a_batch_comes_from_the_whole_of_the_data(cut):
+    """Holds off a shuffle among the next few only: sorted data would stay sorted."""
+    points = np.arange(1000, dtype="float32")[:, None]
+    firsts = [float(batch[0, 0]) for batch in cut(points, 10, seed=0)]
+    assert np.corrcoef(firsts, np.arange(100))[0, 1] < 0.4  # by chance 0 ± 0.1
+    assert max(firsts[:10]) > 500
+
+
 def test_each_epoch_has_its_own_order(images):
     batches = data.batches(images, 64, seed=1)
     one, two = (next(iter(batches)).numpy() for _ in range(2))
