@@ -154,6 +154,7 @@ def test_rounded_probabilities_give_the_score_of_exact_ones():
     for rounded, within in ((exact.round(3), 3e-3), (exact.astype("float16"), 1e-3)):
         assert rounded.astype(float).sum(axis=1).std() > 0
         assert metrics.classifier_score(rounded) == pytest.approx(score, rel=within)
+    assert metrics.classifier_score(1.009 * np.eye(10)) == pytest.approx(10)  # the most there is
 
 
 @pytest.mark.parametrize(("share", "missing"), [(0.009, 1), (0.011, 0)])
