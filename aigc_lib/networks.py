@@ -274,13 +274,12 @@ def check_pair(encoder: keras.Model, decoder: keras.Model, outputs: int) -> None
     sizes = [*(code.shape[-1] for code in encoder.outputs), decoder.input_shape[-1]]
     if len(set(sizes)) > 1:
         raise ValueError(
-            f"expected codes of one length, but the encoder gives {sizes[0]} (mean) and {sizes[1]} "
-            f"(log-variance) numbers, and the decoder takes {sizes[2]}. Give all three the same "
-            "latent_dim."
+            f"expected one latent_dim; the encoder gives codes of {sizes[0]} (mean) and {sizes[1]} "
+            f"(log-variance) numbers, but the decoder takes {sizes[2]}. Make the three equal."
         )
     read, drawn = encoder.inputs[0].shape[1:], decoder.outputs[0].shape[1:]
     if read != drawn:
         raise ValueError(
-            f"expected samples of one shape, but the encoder reads {read}, and the decoder draws "
-            f"{drawn}. Make the shapes equal."
+            f"expected samples of one shape; the encoder reads samples of shape {read}, but the "
+            f"decoder draws {drawn}. Make the shapes equal."
         )
