@@ -187,8 +187,7 @@ def cut(arrays: Arrays, batch_size: int, seed: int) -> tf.data.Dataset:
             "belongs to sample i."
         )
     (n,) = lengths
-    _check_batch_size(batch_size, n)
-    checks.whole(seed, "seed", least=0)
+    _check_order(batch_size, n, seed)
     order = tf.data.Dataset.from_tensor_slices(arrays).shuffle(n, seed=seed)
     return order.batch(batch_size, drop_remainder=True).prefetch(2)
 
@@ -212,14 +211,14 @@ def batches_of_points(points: np.ndarray, batch_size: int = 128, seed: int = 0) 
         raise ValueError(
             f"expected points of shape (n, d), but got {points.shape}. Images go to data.batches."
         )
-    _check_batch_size(batch_size, len(points))
-    checks.whole(seed, "seed", least=0)
+    _check_order(batch_size, len(points), seed)
     whole = len(points) // batch_size
     each = points[: whole * batch_size].reshape(whole, batch_size, *points.shape[1:])
     return tf.data.Dataset.from_tensor_slices(each).shuffle(whole, seed=seed)
 
 
-def _check_batch_size(batch_size: int, n: int) -> None:
+def _check_order(batch_size: int, n: int, seed: int) -> None:
+    checks.whole(seed, "seed", least=0, most=2**63 - 1)  # TensorFlow holds it in 64 bits
     if checks.whole(batch_size, "batch_size") > n:
         raise ValueError(
             f"expected a batch size from 1 to {n}, the number of samples, but got "

@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
+LARGEST = 1e40  # feature: the kernel takes its sixth power, and 1e308 is the largest number
 Measure = TypeVar("Measure", bound=Callable[..., Any])
 
 
@@ -49,7 +50,14 @@ def _of_features(least: Callable[..., int]) -> Callable[[Measure], Measure]:
         @wraps(formula)
         def checked(first: ArrayLike, *others: ArrayLike, **options: Any) -> Any:
             rows = least(sum(checks.array(first).shape[1:]), **options)
-            return formula(*checks.features(first, *others, least=rows), **options)
+            sets = checks.features(first, *others, least=rows)
+            largest = max(abs(each).max() for each in sets)
+            if largest > LARGEST:
+                raise ValueError(
+                    f"expected features of a size up to {LARGEST:g}, whose powers are still "
+                    f"numbers, but got {largest:g}. Scale both sets alike."
+                )
+            return formula(*sets, **options)
 
         return cast(Measure, checked)
 

@@ -10,17 +10,21 @@ from aigc_lib import checks
 
 __all__ = ["grid", "grid_centres", "mixture", "ring", "ring_centres"]
 
+LARGEST = 1e30  # length: some times more would be infinite in float32
+
 
 def ring_centres(modes: int = 8, radius: float = 1.0) -> np.ndarray:
     """`modes` points at equal distances on a circle around 0: float32, shape (modes, 2)."""
-    modes, radius = checks.whole(modes, "modes"), checks.number(radius, "radius", above=0)
+    modes = checks.whole(modes, "modes")
+    radius = checks.number(radius, "radius", above=0, most=LARGEST)
     angles = 2 * np.pi * np.arange(modes) / modes
     return (radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)).astype("float32")
 
 
 def grid_centres(side: int = 5, spacing: float = 2.0) -> np.ndarray:
     """side² points of a square grid around 0: float32, shape (side², 2)."""
-    side, spacing = checks.whole(side, "side"), checks.number(spacing, "spacing", above=0)
+    side = checks.whole(side, "side")
+    spacing = checks.number(spacing, "spacing", above=0, most=LARGEST)
     line = spacing * (np.arange(side) - (side - 1) / 2)
     return np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2).astype("float32")
 
@@ -37,7 +41,8 @@ def mixture(n: int, seed: int, centres: ArrayLike, sigma: float) -> np.ndarray:
     Returns:
         float32, shape (n, 2).
     """
-    n, sigma = checks.whole(n, "n"), checks.number(sigma, "sigma", least=0)
+    n = checks.whole(n, "n")
+    sigma = checks.number(sigma, "sigma", least=0, most=LARGEST)
     means = checks.array(centres).astype("float32")
     if means.ndim != 2 or means.shape[1] != 2:
         raise ValueError(f"expected centres of shape (modes, 2), but got {means.shape}.")

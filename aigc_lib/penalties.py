@@ -130,7 +130,7 @@ def one_centred_penalty(
     Source: Gulrajani et al. 2017, equation 3, https://arxiv.org/abs/1704.00028
     """
     if not isinstance(seed, keras.random.SeedGenerator):
-        checks.whole(seed, "seed, if it is no keras.random.SeedGenerator", least=0)
+        checks.whole(seed, "seed, if no keras.random.SeedGenerator", least=0, most=2**32 - 1)
     real, fake = floats(real=real, fake=fake).values()
     checks.one_shape("Draw as many fakes as there are reals.", real=real, fake=fake)
     shape = [tf.shape(real)[0]] + [1] * (len(real.shape) - 1)

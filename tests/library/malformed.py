@@ -115,6 +115,7 @@ SPOIL: dict[str, Callable[[np.ndarray], Any]] = {
     "bool": lambda x: x > 0,
     "NaN": lambda x: put(x, np.nan),
     "inf": lambda x: put(x, np.inf),
+    "huge": lambda x: Bad(put(x.astype(float), 1e200), "1e+200"),
     "flat": np.ravel,
     "deep": lambda x: x[None],
     "no width": lambda x: x[..., :0],
@@ -139,7 +140,7 @@ SIZE = whole(4)
 LOGIT = array(LOGITS, *FLOATS)
 PAIR = array(DUAL, *FLOATS, "flat", "single", "number")
 REALS = array(LOGITS, *FLOATS, "flat", "deep", "number")
-FEATURE = ("NaN", "inf", "flat", "deep", "no width", *ANY)
+FEATURE = ("NaN", "inf", "huge", "flat", "deep", "no width", *ANY)
 PICTURES = array(SIGNED, *FLOATS, *FINITE, "large", "single", "no width", "flat")
 SAMPLES = array(POINTS[:6], *FLOATS, "flat", "number")
 SHARE = array(SHARES, *ANY, "NaN", "minus", "deep", "number", counts=np.array([3, 4, 5]))
@@ -152,6 +153,7 @@ SHAPE = (
     {"number": 28, "text": "28", "None": None, "empty": (), "zero": Bad((2, 0, 1), "0")},
 )
 WEIGHT = number(0.5, least=0)
+LENGTH = (1.0, number(1.0, above=0)[1] | {"huge": 1e40})
 
 CALLS: dict[str, dict[str, Argument]] = {
     "checks.array": {"x": array(POINTS, *(kind for kind in ANY if kind != "empty"))},
@@ -181,12 +183,12 @@ CALLS: dict[str, dict[str, Argument]] = {
             },
         ),
         "batch_size": whole(4, many=41),
-        "seed": SEED,
+        "seed": whole(0, least=0, large=2**64),
     },
     "data.batches_of_points": {
         "points": array(POINTS, *FLOATS, *FINITE, "flat", "deep", "number"),
         "batch_size": whole(4, many=41),
-        "seed": SEED,
+        "seed": whole(0, least=0, large=2**64),
     },
     "data.binarise": {"images": array(UNIT, *FLOATS, *FINITE, "minus", "large"), "seed": SEED},
     "data.cut": {"arrays": fine(POINTS), "batch_size": whole(4, many=41), "seed": SEED},
@@ -311,10 +313,10 @@ CALLS: dict[str, dict[str, Argument]] = {
         "n": SIZE,
         "seed": SEED,
         "side": whole(),
-        "spacing": number(1.0, above=0),
+        "spacing": LENGTH,
         "sigma": number(0.5, least=0),
     },
-    "mixtures.grid_centres": {"side": whole(), "spacing": number(1.0, above=0)},
+    "mixtures.grid_centres": {"side": whole(), "spacing": LENGTH},
     "mixtures.mixture": {
         "n": SIZE,
         "seed": SEED,
@@ -325,10 +327,10 @@ CALLS: dict[str, dict[str, Argument]] = {
         "n": SIZE,
         "seed": SEED,
         "modes": whole(),
-        "radius": number(1.0, above=0),
+        "radius": LENGTH,
         "sigma": number(0.5, least=0),
     },
-    "mixtures.ring_centres": {"modes": whole(), "radius": number(1.0, above=0)},
+    "mixtures.ring_centres": {"modes": whole(), "radius": LENGTH},
     "modes.mode_counts": {
         "points": array(POINTS, *ANY, *FINITE, "flat", "deep", "no width"),
         "centres": array(CENTRES, *ANY, *FINITE, "flat", "deep", "no width"),
@@ -379,7 +381,7 @@ CALLS: dict[str, dict[str, Argument]] = {
         "discriminator": (D, MODEL),
         "real": (SAMPLES[0], SAMPLES[1] | {"short": POINTS[:5]}),
         "fake": (SAMPLES[0], SAMPLES[1] | {"points": np.zeros((6, 3), "float32")}),
-        "seed": SEED,
+        "seed": whole(0, least=0, large=2**32),
     },
     "penalties.r1": {"gamma": WEIGHT},
     "penalties.r1_penalty": {
@@ -430,7 +432,11 @@ CALLS: dict[str, dict[str, Argument]] = {
         "xlabel": fine("epoch"),
         "loss": name("non-saturating"),
     },
-    "recipes.digit_gan": {"factor": number(1.0, above=0), "seed": SEED, "width": SIZE},
+    "recipes.digit_gan": {
+        "factor": number(1.0, above=0),
+        "seed": whole(0, 0, large=2**32),
+        "width": SIZE,
+    },
     "recipes.digit_vae": {
         "hidden": SIZE,
         "factor": number(1.0, above=0),
