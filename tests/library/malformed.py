@@ -42,7 +42,6 @@ VECTORS = (RNG.integers(-8, 9, (3, 6, 4)) / 8).astype("float32")
 BITS = (VECTORS[0] > 0).astype("float32")
 SHARES = np.array([0.5, 0.25, 0.25])
 DENSITY = np.array([0.25, 0.5, 0.75, 0.5])  # on a grid of step 0.5
-OTHER = DENSITY[::-1].copy()
 LABELS = np.array([0, 1, 2, 3, 4, 5])
 CODES = VECTORS[0, :, :2]
 COUNTS = np.array([5, 0, 3])
