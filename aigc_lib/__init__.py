@@ -38,6 +38,7 @@ __all__ = [
     "replicas",
     "results",
     "scorer",
+    "tensors",
     "training",
     "vae",
     "watch",

@@ -136,7 +136,10 @@ def finite(x: np.ndarray) -> None:
         )
     bad = x.size - int(np.isfinite(x).sum())
     if bad:
-        raise ValueError(f"{bad} of {x.size} values are NaN or infinite. Remove them first.")
+        raise ValueError(
+            f"expected finite values, but {bad} of {x.size} values are NaN or infinite. Remove "
+            "them first."
+        )
 
 
 def pixels(images: ArrayLike, low: float = -1.0, high: float = 1.0) -> np.ndarray:
@@ -265,7 +268,7 @@ def known(x: Any) -> np.ndarray | None:
     """The values of a tensor or array, or None within a graph, where there are none yet."""
     if not isinstance(x, np.ndarray | list | tuple | Real) and not hasattr(x, "numpy"):
         return None
-    return np.asarray(x)
+    return array(x)
 
 
 def one_shape(hint: str, **tensors: Any) -> None:

@@ -1,9 +1,12 @@
 """What networks must be before a model is made of them, or an error that says how to mend it."""
 
+import reprlib
 from typing import Any
 
 import keras
 from keras import layers
+
+from aigc_lib import checks
 
 __all__ = ["check_game", "check_logits", "check_network", "check_pair", "check_trainable"]
 
@@ -19,7 +22,7 @@ def check_network(network: Any, name: str) -> None:
     """
     known = getattr(network, "inputs", None) and getattr(network, "outputs", None)
     if not isinstance(network, keras.Model) or not known or len(network.inputs) > 1:
-        kind = network.__name__ if isinstance(network, type) else type(network).__name__
+        kind = reprlib.repr(network)
         raise TypeError(
             f"expected the {name} to be a Sequential or functional Keras model with one "
             f"keras.Input, but got {kind}. Begin it with keras.Input(shape), or wrap it: "
@@ -88,6 +91,9 @@ def check_pair(encoder: keras.Model, decoder: keras.Model, outputs: int) -> None
         encoder: samples → [mean, log-variance] of the code, (n, latent_dim) each.
         decoder: (n, latent_dim) → as many `outputs`, the first of the samples' shape.
     """
+    check_network(encoder, "encoder")
+    check_network(decoder, "decoder")
+    checks.whole(outputs, "outputs")
     if (len(encoder.outputs), len(decoder.outputs)) != (2, outputs):
         raise ValueError(
             f"expected an encoder with 2 outputs (mean and log-variance) and a decoder with "
@@ -97,9 +103,8 @@ def check_pair(encoder: keras.Model, decoder: keras.Model, outputs: int) -> None
     sizes = [*(code.shape[-1] for code in encoder.outputs), decoder.input_shape[-1]]
     if len(set(sizes)) > 1:
         raise ValueError(
-            f"expected codes of one length, but the encoder gives {sizes[0]} (mean) and {sizes[1]} "
-            f"(log-variance) numbers, and the decoder takes {sizes[2]}. Give all three the same "
-            "latent_dim."
+            f"expected one latent_dim, but the encoder gives codes of {sizes[0]} (mean) and "
+            f"{sizes[1]} (log-variance) numbers, and the decoder takes {sizes[2]}. Make them equal."
         )
     read, drawn = encoder.inputs[0].shape[1:], decoder.outputs[0].shape[1:]
     if read != drawn:

@@ -98,6 +98,6 @@ def judge(images: np.ndarray) -> Judgement:
 
 
 def judge_checked(images: np.ndarray) -> Judgement:
-    """`judge` of images that `check_signed` has seen."""
+    """`judge` of images that `check_signed` has seen; it looks at nothing itself."""
     features, logits = load_scorer().predict(images, batch_size=500, verbose=0)
     return Judgement(features.astype(float), softmax(logits.astype(float), axis=1))

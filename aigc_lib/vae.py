@@ -95,8 +95,6 @@ class VAE(Learner):
         self.beta = checks.number(beta, "beta", least=0)
         self.draws = checks.whole(draws, "draws")
         self.seed = checks.whole(seed, "seed", least=0)
-        parts.check_network(encoder, "encoder")
-        parts.check_network(decoder, "decoder")
         parts.check_pair(encoder, decoder, outputs=LIKELIHOODS[likelihood][1])
         if likelihood == "bernoulli":
             parts.check_logits(decoder, "decoder")

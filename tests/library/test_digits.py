@@ -80,3 +80,14 @@ def test_an_array_is_checked_once_on_its_way_to_the_report(test_set, monkeypatch
 def test_too_few_features_are_told_also_at_a_glance(test_set):
     with pytest.raises(ValueError, match="at least 65 samples"):
         digits.glance(scorer.judge(test_set[0][:64]))
+
+
+def test_an_image_is_confident_above_one_half(monkeypatch):
+    """Holds off another border, such as 0.9, below which most doubtful digits lie."""
+    features = np.random.default_rng(0).normal(size=(100, scorer.FEATURES))
+    best = np.repeat([0.3, 0.49, 0.51, 0.89], [10, 20, 30, 40])
+    probabilities = np.repeat((1 - best[:, None]) / 9, scorer.CLASSES, axis=1)
+    probabilities[np.arange(100), np.arange(100) % 10] = best
+    seen = scorer.Judgement(features, probabilities)
+    monkeypatch.setattr(digits, "reference", lambda: (seen, features, np.full(10, 0.1)))
+    assert digits.glance(seen)["confident"] == pytest.approx(0.7)

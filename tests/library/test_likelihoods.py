@@ -272,3 +272,25 @@ def test_js_is_finite_where_a_density_is_the_least_number_above_0():
     least = np.nextafter(0, 1)
     p[0], q[0] = least, 0
     assert 0 < likelihoods.js_on_grid(p, q, 0.01) < np.log(2)
+
+
+@pytest.mark.parametrize("total", [0.98, 0.992, 1.008, 1.02])
+def test_a_density_may_miss_one_by_a_hundredth(total):
+    """Holds off a tolerance that lets a wrong step pass, or none for a sum's own error."""
+    if abs(total - 1) < 0.01:
+        assert likelihoods.kl_on_grid(total * P, Q, STEP) == pytest.approx(1.125, abs=0.03)
+        return
+    for pair in ((total * P, Q), (Q, total * P)):
+        with pytest.raises(ValueError, match="integral over the grid is 1, but got"):
+            likelihoods.kl_on_grid(*pair, STEP)
+
+
+def test_a_graph_that_does_not_know_the_number_of_draws():
+    """Holds off a bound that divides by None when the batch is traced with any size."""
+    traced = tf.function(
+        likelihoods.importance_weighted_bound,
+        input_signature=[tf.TensorSpec([None, 3], "float64")],
+    )
+    log_weights = np.random.default_rng(0).normal(size=(7, 3))
+    wanted = likelihoods.importance_weighted_bound(log_weights)
+    np.testing.assert_allclose(traced(log_weights), wanted, rtol=1e-12)

@@ -136,7 +136,7 @@ def test_memorisation_ratio_tells_copies_from_new_samples():
         (lambda x: distances.frechet_distance(x, x * np.nan), "NaN"),
         (lambda x: distances.kernel_distance(x[:1], x), "at least 2 samples"),
         (lambda x: distances.neighbourhoods(x, x[:5]), "at least 6 samples"),
-        (lambda x: distances.neighbourhoods(x, x, k=0), "k ≥ 1"),
+        (lambda x: distances.neighbourhoods(x, x, k=0), "k of at least 1"),
         (lambda x: metrics.classifier_score(x), "softmax"),
         (lambda x: metrics.histogram(x[:, 0], 10), "integer labels"),
         (lambda x: metrics.histogram(np.array([0, 10]), 10), "from 0 to 9"),
@@ -145,3 +145,41 @@ def test_memorisation_ratio_tells_copies_from_new_samples():
 def test_bad_input_is_told(call, part):
     with pytest.raises(ValueError, match=part):
         call(normal(20, 5, seed=0))
+
+
+def test_rounded_probabilities_give_the_score_of_exact_ones():
+    """Holds off that float16, or three printed digits, is refused because a sum is 0.999."""
+    exact = np.random.default_rng(0).dirichlet(np.full(10, 0.2), 500)
+    score = metrics.classifier_score(exact)
+    for rounded, within in ((exact.round(3), 3e-3), (exact.astype("float16"), 1e-3)):
+        assert rounded.astype(float).sum(axis=1).std() > 0
+        assert metrics.classifier_score(rounded) == pytest.approx(score, rel=within)
+    assert metrics.classifier_score(1.009 * np.eye(10)) == pytest.approx(10)  # the most there is
+
+
+@pytest.mark.parametrize(("share", "missing"), [(0.009, 1), (0.011, 0)])
+def test_a_class_is_missing_below_a_tenth_of_its_share(share, missing):
+    """Holds off another border, such as a fifth."""
+    p = np.full(10, 0.1)
+    q = np.full(10, (1 - share) / 9)
+    q[3] = share
+    assert metrics.missing_classes(p, q) == missing
+
+
+def test_what_lies_on_the_border_of_a_ball_is_outside_as_in_prdc():
+    """Holds off ≤ in the rule: on a grid of whole numbers most neighbours lie on a border."""
+    rng = np.random.default_rng(0)
+    cells = np.stack(np.meshgrid(range(12), range(12)), axis=-1).reshape(-1, 2).astype(float)
+    real, fake = cells[rng.permutation(144)[:100]], cells[rng.permutation(144)[:90]]
+    found = distances.neighbourhoods(real, fake, k=3)._asdict()
+    assert found == pytest.approx(prdc.compute_prdc(real, fake, nearest_k=3), abs=1e-12)
+
+
+def test_copies_among_the_fakes_count_and_among_the_reals_are_told():
+    """Holds off a precision of 0 for equal sets, all of whose balls have radius 0."""
+    real = normal(60, 3, seed=0)
+    found = distances.neighbourhoods(real, np.repeat(real[:1], 60, axis=0), k=5)
+    assert (found.precision, found.recall) == (1, 0)  # the generator draws one image
+    assert distances.neighbourhoods(np.repeat(real, 5, axis=0), real, k=5).precision == 1
+    with pytest.raises(ValueError, match="one is there 6 times"):
+        distances.neighbourhoods(np.repeat(real, 6, axis=0), real, k=5)

@@ -32,3 +32,15 @@ def test_grid_has_its_modes_and_width():
     np.testing.assert_allclose(share, 1 / 25, atol=0.005)
     spread = (points - centres[distance.argmin(axis=1)]).std(axis=0)  # standard error 0.0002
     np.testing.assert_allclose(spread, 0.05, atol=0.001)
+
+
+def test_points_are_float32_whatever_the_centres_are():
+    """Holds off float64 points, which a network would have to cast at every step."""
+    centres = mixtures.ring_centres()
+    wanted = mixtures.mixture(50, 0, centres, 0.1)
+    for same in (centres.astype("float64"), centres.tolist()):
+        found = mixtures.mixture(50, 0, same, 0.1)
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found, wanted)
+    whole = mixtures.mixture(50, 0, [[0, 0], [3, 4]], 0)  # σ = 0: the centres themselves
+    assert {tuple(point) for point in whole} == {(0.0, 0.0), (3.0, 4.0)}
