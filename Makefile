@@ -110,8 +110,8 @@ clean:  ## remove the environments and the built site
 # An environment: $(1) is its folder, $(2) the name of the variable that holds its Python.
 define make_environment
 	@"$($(2))" -c '$(FITS)' 2>/dev/null || { echo "Needs Python 3.11, 3.12 or 3.13 with its module ensurepip (on" \
-	    "Debian and Ubuntu: apt install python3-venv), but $(2) is '$($(2))'$$("$($(2))" --version 2>&1 |" \
-	    "sed 's/^/: /'). Name one: make $(2)=/path/to/python" >&2; exit 1; }
+	    "Debian and Ubuntu: apt install python3-venv), but $(2) is '$($(2))' ($$("$($(2))" --version 2>&1))." \
+	    "Name one: make $(2)=/path/to/python" >&2; exit 1; }
 	"$($(2))" -m venv --clear $(1)
 endef
 # Only what the locks pin, with the digests that they have, and nothing that would fetch tools to be built.
