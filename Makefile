@@ -11,7 +11,7 @@ COLAB_PYTHON ?= $(call find_python,python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 .DEFAULT_GOAL := help
 .PHONY: help book check test lab run lint format test-colab test-newest bench bench-site bench-vae \
     bench-samples bench-modes bench-losses bench-time bench-pytorch \
-    bounds sums repository lock clean
+    bounds sums repository release lock clean
 
 # The notebooks that CHAPTERS="12 32" names, or all of them.
 notebook = $(or $(wildcard chapters/$(1)-*.ipynb),$(error no chapter has the number $(1)))
@@ -103,6 +103,9 @@ lock: .venv-lock/.ready  ## write down versions and digests of all packages anew
 	$(LOCK) requirements-colab.in --output-file requirements-colab.txt
 	$(LOCK) bench/requirements-pytorch.in --constraints requirements.txt --output-file bench/requirements-pytorch.txt
 	$(LOCK) tools/requirements-lock.in --output-file tools/requirements-lock.txt
+
+release: .venv/.ready  ## put the tag of a new release everywhere: what Colab opens and fetches (VERSION=0.2.0)
+	$(BIN)/python -m tools.release "$(VERSION)"
 
 clean:  ## remove the environments and the built site
 	rm -rf .venv .venv-colab .venv-newest .venv-pytorch .venv-lock _build

@@ -18,6 +18,7 @@ from tools.make import sums
 
 MODULES = ["mypy", "pip", "pytest", "ruff", "jupyterlab", "uv"]
 MODULES += ["bench.loss_race", "tools.make.sums", "tools.run_chapters", "tools.set_repository"]
+MODULES += ["tools.release"]
 CALLED = (
     "import os, sys\nprint(__spec__.name if __spec__ else __file__, sys.argv[1:], flush=True)\n"
 )
@@ -87,6 +88,7 @@ TARGETS = {
     "test-newest CHAPTERS=52": "'chapters/52-x.ipynb'",
     "bench-losses": "bench.loss_race.__main__ []",
     "sums": "tools.make.sums.__main__ []",
+    "release VERSION=0.2.0": "tools.release.__main__ ['0.2.0']",
     "repository SLUG=a/b": "tools.set_repository.__main__ ['a/b']",
     "lock": "uv.__main__ ['pip', 'compile'",
 }
