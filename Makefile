@@ -84,9 +84,7 @@ bench-losses: .venv/.ready  ## race ten settings of the GAN loss on the ring, fi
 bench-time: .venv/.ready  ## measure quality against seconds of training, four models (45 minutes)
 	$(BIN)/python -m bench.time_to_quality
 
-bench-pytorch: .venv/.ready  ## time a step beside eager PyTorch, in an environment of its own
-	$(call make_environment,.venv-pytorch,PYTHON)
-	.venv-pytorch/bin/python $(INSTALL_LOCKED) -r requirements.txt -r bench/requirements-pytorch.txt
+bench-pytorch: .venv-pytorch/.ready  ## time a step beside eager PyTorch, in an environment of its own
 	.venv-pytorch/bin/python -m bench.pytorch_speed
 
 bounds: .venv/.ready  ## measure the floor and the ceiling of the metrics
@@ -130,7 +128,7 @@ stale = $(shell test -e $(1)/.ready || exit; is() { "$$1" -I -c "import sys; pri
     test "$$(is $(1)/bin/python sys.prefix)" = "$$(cat $(1)/.ready)" && $(if $(filter command,$(origin $(2))),test \
     "$$(is $(1)/bin/python 'sys.base_prefix, sys.version')" = "$$(is "$($(2))" 'sys.base_prefix, sys.version')",true) \
     || echo $(1)/.ready)
-.PHONY: $(call stale,.venv,PYTHON) $(call stale,.venv-colab,COLAB_PYTHON) $(call stale,.venv-newest,PYTHON)
+.PHONY: $(call stale,.venv-colab,COLAB_PYTHON) $(foreach e,.venv .venv-newest .venv-pytorch .venv-lock,$(call stale,$(e),PYTHON))
 
 .venv/.ready: requirements.txt
 	$(call make_environment,.venv,PYTHON)
@@ -152,6 +150,11 @@ stale = $(shell test -e $(1)/.ready || exit; is() { "$$1" -I -c "import sys; pri
 	    'tensorflow; sys_platform != "linux" or platform_machine != "x86_64"' keras numpy scipy scikit-learn matplotlib pyyaml
 	.venv-newest/bin/python $(INSTALL_LIBRARY)
 	$(call finish_environment,.venv-newest)
+
+.venv-pytorch/.ready: requirements.txt bench/requirements-pytorch.txt
+	$(call make_environment,.venv-pytorch,PYTHON)
+	.venv-pytorch/bin/python $(INSTALL_LOCKED) -r requirements.txt -r bench/requirements-pytorch.txt
+	$(call finish_environment,.venv-pytorch)
 
 .venv-lock/.ready: tools/requirements-lock.txt
 	$(call make_environment,.venv-lock,PYTHON)

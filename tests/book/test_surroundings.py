@@ -18,7 +18,7 @@ from tools.make import sums
 
 MODULES = ["mypy", "pip", "pytest", "ruff", "jupyterlab", "uv"]
 MODULES += ["bench.loss_race", "tools.make.sums", "tools.run_chapters", "tools.set_repository"]
-MODULES += ["tools.release"]
+MODULES += ["bench.pytorch_speed", "tools.release"]
 CALLED = (
     "import os, sys\nprint(__spec__.name if __spec__ else __file__, sys.argv[1:], flush=True)\n"
 )
@@ -49,9 +49,11 @@ def course(tmp_path) -> Path:
     (folder / "chapters").mkdir(parents=True)
     (folder / "chapters/52-x.ipynb").write_text("")
     (folder / "tools").mkdir()
+    (folder / "bench").mkdir()
     for name in ("Makefile", "requirements.txt", "requirements-colab.txt"):
         shutil.copy(ROOT / name, folder)
-    shutil.copy(ROOT / "tools/requirements-lock.txt", folder / "tools")
+    for name in ("bench/requirements-pytorch.txt", "tools/requirements-lock.txt"):
+        shutil.copy(ROOT / name, folder / name)
     fakes = tmp_path / "fakes"
     for name in MODULES:
         module = fakes / name.replace(".", "/") / "__main__.py"
@@ -87,6 +89,7 @@ TARGETS = {
     "test-colab": "pytest.__main__ ['tests/book/test_colab.py']",
     "test-newest CHAPTERS=52": "'chapters/52-x.ipynb'",
     "bench-losses": "bench.loss_race.__main__ []",
+    "bench-pytorch": "bench.pytorch_speed.__main__ []",
     "sums": "tools.make.sums.__main__ []",
     "release VERSION=0.2.0": "tools.release.__main__ ['0.2.0']",
     "repository SLUG=a/b": "tools.set_repository.__main__ ['a/b']",
