@@ -31,7 +31,7 @@ with open(os.path.join(sys.prefix, "bin/jupyter-book"), "w") as script:
 WITHOUT_PIP = """#!/bin/sh
 # As the real one, but its environments get no pip: that takes seconds.
 [ "$1 $2" = "-m venv" ] && set -- "$@" --without-pip
-exec {} "$@"
+exec "{}" "$@"
 """
 
 
@@ -117,7 +117,7 @@ def test_an_environment_is_made_once(course):
     assert (first.returncode, installs(first)) == (0, 2)
     assert (second.returncode, installs(second)) == (0, 0)
     other = course.parent / "other python"
-    answer = f'[ "$1" = -I ] && {{ echo another; exit; }}\nexec {sys.executable} "$@"\n'
+    answer = f'[ "$1" = -I ] && {{ echo another; exit; }}\nexec "{sys.executable}" "$@"\n'
     write_script(other, WITHOUT_PIP.format(sys.executable).replace("exec", answer + "exec", 1))
     assert installs(make(course, "lint", f"PYTHON={other}")) == 2
 
