@@ -20,10 +20,11 @@ from tools.notebooks import notebooks
 from tools.set_repository import current_slug
 
 FIRST_CELL = """\
-# In Colab the course's library is missing: fetch it, touch nothing else.
+# In Colab the course's library is missing (a folder of its name has no
+# origin): fetch it, touch nothing else.
 import importlib.util
 
-if getattr(importlib.util.find_spec("aigc_lib"), "origin", None) is None:  # a folder has none
+if getattr(importlib.util.find_spec("aigc_lib"), "origin", None) is None:
     %pip install --quiet --no-deps git+https://github.com/{slug}@{tag}
 
 from aigc_lib import plots
