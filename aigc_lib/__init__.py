@@ -112,8 +112,8 @@ def _without_startup_lines() -> Iterator[None]:
         yield
     except BaseException:
         kept.seek(0)
-        with contextlib.suppress(OSError), open(saved, "wb", closefd=False) as shown:
-            shown.write(kept.read())
+        with contextlib.suppress(OSError):  # such as a closed pipe
+            os.write(saved, kept.read())
         raise
     finally:
         os.dup2(saved, 2)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import ROOT
+from tools import ROOT, files
 from tools.notebooks import notebooks
 from tools.set_repository import current_slug
 
@@ -65,7 +65,7 @@ def set_release(root: Path, version: str) -> list[Path]:
         after[root / name] = pattern.sub(rf"\g<1>{value}", text)
     changed = [path for path, text in after.items() if text != path.read_text(encoding="utf-8")]
     for path in changed:
-        path.write_text(after[path], encoding="utf-8")
+        files.write(path, after[path])
     return changed
 
 

@@ -161,7 +161,9 @@ def test_tokens_and_pairs_are_cut_too():
         assert x.dtype == tokens.dtype
         np.testing.assert_array_equal(x[:, 0], 4 * y)
     assert len({int(t) for x in data.batches(tokens, 5) for t in x[:, 0]}) == 10
-    with pytest.raises(ValueError, match=r"one row for each sample, but got shapes \[\(10, 4\), \(9,\)\]"):
+    with pytest.raises(
+        ValueError, match=r"one row for each sample, but got shapes \[\(10, 4\), \(9,\)\]"
+    ):
         data.batches((tokens, labels[:9]), 5)
 
 
