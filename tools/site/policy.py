@@ -42,7 +42,6 @@ MOVED = {
     "settings in a page": r"<script>((?:let toggle\w+|var toggle\w+|"
     r"DOCUMENTATION_OPTIONS\.search_as_you_type) = (?:'[^'<]*'|true|false);)</script>\n?",
     "what buttons do": r' onclick="(?:toggleFullScreen|window\.print)\(\)"',  # → course.js
-    "the script of the search page": r"<script>(\s*// Activate the search field[^<]*)</script>",
     "scripts of widgets": r'(?s)(?<=</div>\n)<script type="module">((?:(?!</script>).)*'
     r'\nstart\("[\w-]+", mount, \{[^<\n]*\}\);\n)</script>',
     "styles of elements": r'<[a-z]\w*(?=\s)[^<>]*?\sstyle="([^"]*)"[^<>]*>',
@@ -75,7 +74,7 @@ def digest(text: str) -> str:
 
 
 def as_file(script: str, static: Path, used: Counter[str]) -> str:
-    """Store a script of a page in a file of `static`, named by its digest; its name.
+    """Store the script of a widget in a file of `static`, named by its digest; its name.
 
     A plain script and no module, which a browser does not load where a page is opened from a disk;
     like a module it is strict and keeps its names to itself.
@@ -127,13 +126,11 @@ def within(
         "the page's name for scripts": "",
         "settings in a page": lambda found: settings.update({found[1]: None}) or "",
         "what buttons do": "",
+        "scripts of widgets": lambda found: (
+            f'<script defer src="{where}/{as_file(found[1], static, used)}"></script>'
+        ),
         "styles of elements": lambda found: as_class(found, rules),
     }
-    files = ("the script of the search page", "scripts of widgets")
-    by |= dict.fromkeys(
-        files,
-        lambda found: f'<script defer src="{where}/{as_file(found[1], static, used)}"></script>',
-    )
     for name, pattern in MOVED.items():
         html, times = re.subn(pattern, by[name], html)
         used[name] += times
@@ -166,13 +163,14 @@ class Refused(HTMLParser):
         self.inside = tag if tag == "style" or (tag == "script" and "src" not in values) else ""
         if tag in NOT_HERE:
             self.found.append(f"<{tag}>")
-        for name, value in values.items():
-            if name.startswith("on") or name == "style":
-                self.found.append(f'{name}="{value[:60]}"')
-            elif re.match(r"\s*javascript:", value, re.IGNORECASE):
-                self.found.append(f'{name}="{value[:60]}"')
-            elif name in ("src", "srcset") and tag in LOADING and FOREIGN.match(value):
-                self.found.append(f'{name}="{value[:60]}"')
+        self.found += [
+            f'{name}="{value[:60]}"'
+            for name, value in values.items()
+            if name.startswith("on")
+            or name == "style"
+            or re.match(r"\s*javascript:", value, re.IGNORECASE)
+            or (name in ("src", "srcset") and tag in LOADING and FOREIGN.match(value))
+        ]
 
     def handle_data(self, data: str) -> None:
         """Look at the text of a script or style."""

@@ -36,6 +36,7 @@ CUT = {  # thebe runs code on a server of others; sphinx-design styles tabs and 
     "thebe's address": r"(?s)<script>const THEBE_JS_URL.*?</script>\n?",
     "thebe's settings": r'(?s)<script type="text/x-thebe-config">.*?</script>\n?',
     "thebe's kernel": r"(?s)<script>kernelName = .*?</script>\n?",
+    "focus": r"<script>\s*// Activate the search field[^<]*</script>\n?",  # finds a hidden field
 }
 SEARCH = {  # only search.html keeps them
     "searchtools.js": r"<script[^>]*searchtools\.js[^>]*></script>\n?",
