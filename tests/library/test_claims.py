@@ -68,3 +68,22 @@ def test_ledger_refuses_another_verdict_and_a_double_id(tmp_path):
     path.write_text(yaml.safe_dump([row, row]), "utf-8")
     with pytest.raises(ValueError, match="2 rows but only 1 ids"):
         claims.load_ledger(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"id": "`a`"}, "expected an id of letters.*'`a`'"),
+        ({"id": "a b"}, "'a b'"),
+        ({"section": 1.1}, "a text as section of a, but .* has 1.1. Put it in quotes"),
+        ({"claim": ["A."]}, "a text as claim of a"),
+        ({"coming": None}, "a text as coming of a"),
+    ],
+)
+def test_ledger_refuses_an_id_or_a_field_that_a_page_cannot_show(tmp_path, change, said):
+    """Holds off a row of which a page would show something else than was written."""
+    path = tmp_path / "claims.yml"
+    row = {"id": "a", "section": "1", "claim": "A.", "coming": "later"}
+    path.write_text(yaml.safe_dump([row | change]), "utf-8")
+    with pytest.raises(ValueError, match=said):
+        claims.load_ledger(path)

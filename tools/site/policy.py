@@ -79,8 +79,8 @@ def as_file(script: str, static: Path, used: Counter[str]) -> str:
     A plain script and no module, which a browser does not load where a page is opened from a disk;
     like a module it is strict and keeps its names to itself.
     """
-    for name, (pattern, by) in IN_WIDGETS.items():
-        script, times = re.subn(pattern, by, script)
+    for name, (_, by) in IN_WIDGETS.items():
+        script, times = re.subn(PATTERNS[name], by, script)
         used[name] += times
     script = f'"use strict";\n(() => {{{script}}})();\n'
     name = f"{sha256(script.encode()).hexdigest()[:16]}.js"
@@ -131,17 +131,17 @@ def within(
         ),
         "styles of elements": lambda found: as_class(found, rules),
     }
-    for name, pattern in MOVED.items():
-        html, times = re.subn(pattern, by[name], html)
+    for name in MOVED:
+        html, times = re.subn(PATTERNS[name], by[name], html)
         used[name] += times
     allowed = {"script": "", "style": ""}
-    for name, (directive, pattern) in STAYING.items():
-        found = re.findall(pattern, html)
+    for name, (directive, _) in STAYING.items():
+        found = re.findall(PATTERNS[name], html)
         used[name] += len(found)
         allowed[directive] += "".join(f" {digest(text)}" for text in dict.fromkeys(found))
     lines = f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(**allowed)}" />'
     lines += '\n<meta name="referrer" content="no-referrer" />'
-    before, charset, after = html.rpartition(CHARSET) if CHARSET in html else ("", CHARSET, html)
+    before, charset, after = html.partition(CHARSET) if CHARSET in html else ("", CHARSET, html)
     return f"{before}{charset}\n{lines}{after}"
 
 
