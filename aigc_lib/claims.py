@@ -1,5 +1,6 @@
 """The article's claims and their verdicts."""
 
+import re
 from pathlib import Path
 
 import yaml
@@ -7,11 +8,25 @@ from IPython.display import display
 
 from aigc_lib import assets
 
-__all__ = ["VERDICTS", "VERDICT_MIME", "load_ledger", "load_table", "settle"]
+__all__ = ["VERDICTS", "VERDICT_MIME", "as_text", "load_ledger", "load_table", "settle"]
 
 VERDICTS = ("holds", "holds with limits", "wrong", "not a term", "cannot be found")
 VERDICT_MIME = "application/vnd.aigc.verdict+json"  # what the ledger and the FAQ read
 _SETTLED, _OPEN = {"verdict", "chapter", "cell"}, {"coming"}  # beside id, section and claim
+
+_SIGNS = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>*_`$~\\"})
+
+
+def as_text(text: str) -> str:
+    """Markdown that shows a text as it is, in one line: no sign of it makes a tag, link or formula.
+
+    An address in angle brackets, as `<https://arxiv.org/abs/1406.2661>`, becomes a link.
+    """
+    parts = re.split(r"(<https://[^\s<>]+>)", " ".join(text.split()))
+    parts[::2] = [part.translate(_SIGNS) for part in parts[::2]]
+    return re.sub(
+        r"\](?=[(\[:])|\[(?=\^)|!(?=\[)", lambda sign: f"&#{ord(sign[0])};", "".join(parts)
+    )
 
 
 class _Loader(yaml.SafeLoader):
@@ -101,12 +116,18 @@ def load_ledger(path: str | Path | None = None) -> dict[str, dict[str, str]]:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: what `load_table` refuses, with ids as keys; a row with another verdict than
-            `VERDICTS`, or with other fields than those above.
+        ValueError: what `load_table` refuses, with ids as keys; an id with other signs than
+            letters, digits and `-`; a row with another verdict than `VERDICTS`, or with other
+            fields than those above.
     """
     path = assets.path("claims.yml") if path is None else Path(path)
     ledger = {row["id"]: row for row in load_table(path, "id")}
     for claim_id, row in ledger.items():
+        if not re.fullmatch(r"[\w-]+", claim_id):
+            raise ValueError(
+                f"expected an id of letters, digits and '-', but {path} has {claim_id!r}. "
+                f"{_mend(path)}"
+            )
         if row.get("verdict", "holds") not in VERDICTS:
             raise ValueError(
                 f"expected one of {', '.join(VERDICTS)} as the verdict of {claim_id}, but "
@@ -132,7 +153,7 @@ def settle(claim_id: str, evidence: str, finding: str) -> None:
         claim_id: a row of claims.yml.
         evidence: the verdict that this cell's numbers give, one of `VERDICTS`; computed, as in
             `"holds" if gap < 1e-6 else "wrong"`, so that other numbers would give another one.
-        finding: what was measured, in a sentence with the number, on one line.
+        finding: what was measured, in a sentence with the number, on one line; no Markdown.
 
     Raises:
         TypeError: an argument that is no text.
@@ -166,8 +187,8 @@ def settle(claim_id: str, evidence: str, finding: str) -> None:
             f"one that is wrong."
         )
     box = (
-        f"> **Verdict: {evidence}.** Claim `{claim_id}`, section {row['section']} of the "
-        f"article: *{row['claim']}*\n>\n> **Measured:** {finding}"
+        f"> **Verdict: {evidence}.** Claim `{claim_id}`, section {as_text(row['section'])} of the "
+        f"article: *{as_text(row['claim'])}*\n>\n> **Measured:** {as_text(finding)}"
     )
     parts = {"section": row["section"], "text": row["claim"], "finding": finding}
     verdict = {"claim": claim_id, "verdict": evidence, **parts}

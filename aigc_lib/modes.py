@@ -27,7 +27,7 @@ class ModeScore(NamedTuple):
 def mode_counts(points: ArrayLike, centres: ArrayLike, sigma: float) -> np.ndarray:
     """How many samples of high quality each mode of a mixture of round normal laws gets.
 
-    A sample is of high quality if it lies within 3 σ of its nearest centre.
+    A sample is of high quality if it lies within 3 σ of its nearest centre; all are if σ = ∞.
 
     Args:
         points: samples, shape (n, d).
@@ -42,7 +42,8 @@ def mode_counts(points: ArrayLike, centres: ArrayLike, sigma: float) -> np.ndarr
 
     Source: Lin et al. 2017, https://arxiv.org/abs/1712.04086
     """
-    checks.number(sigma, "sigma", above=0)
+    if sigma != np.inf:
+        checks.number(sigma, "sigma", above=0)
     points, centres = (checks.array(each).astype(float) for each in (points, centres))
     if points.ndim != 2 or len(points) == 0 or points.shape[1:] != centres.shape[1:]:
         raise ValueError(

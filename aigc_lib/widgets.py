@@ -8,6 +8,7 @@ are off (or a notebook is not trusted), a picture of the widget stands in its pl
 import json
 import re
 from base64 import b64encode
+from collections.abc import Iterator
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -41,19 +42,23 @@ def widget_html(name: str, alt: str, **data) -> str:
     Args:
         name: of the module and its picture: "loss-bench" is browser/loss-bench.js and .webp.
         alt: what the picture shows, for those who do not see it.
-        data: what the module's `mount(panel, data)` gets; anything that JSON can hold.
+        data: what the module's `mount(panel, data)` gets: numbers, texts, booleans, None, and lists
+            and dictionaries of them.
 
     Raises:
-        ValueError: no text for `alt`, or more than 200 kB.
-        FileNotFoundError: no such module or picture.
+        ValueError: no such widget, no text for `alt`, a number that is not finite, or more than
+            200 kB.
+        TypeError: a value that JSON cannot hold.
+        FileNotFoundError: the widget has no picture.
     """
     _check_alt(alt)
-    key = f"{name}-{sha256(json.dumps(data).encode()).hexdigest()[:8]}"
+    key = f"{name}-{sha256(_as_json(data).encode()).hexdigest()[:8]}"
+    script = widget_script(name, key, data)
     picture = b64encode((MODULES / f"{name}.webp").read_bytes()).decode()
     html = (
         f'<div data-widget="{key}"><img src="data:image/webp;base64,{picture}" '
         f'alt="{escape(alt)}" style="max-width: 100%; height: auto"></div>\n'
-        f"{widget_script(name, key, data)}"
+        f"{script}"
     )
     if len(html.encode()) > LARGEST:
         raise ValueError(
@@ -69,14 +74,50 @@ def widget_script(name: str, key: str, data: dict) -> str:
     The module stands in it behind those that it imports, in the order in which it names them: a
     script within a page can neither import from a file nor export. What one of these imports, the
     module must name before it.
+
+    Raises:
+        ValueError: no such widget, a key of other signs than letters, digits, `-` and `_`, or a
+            number that is not finite.
+        TypeError: a value that JSON cannot hold.
     """
-    module = (MODULES / f"{name}.js").read_text(encoding="utf-8")
+    modules = {path.stem: path.read_text(encoding="utf-8") for path in MODULES.glob("*.js")}
+    known = sorted(each for each, text in modules.items() if "export function mount(" in text)
+    if name not in known:
+        raise ValueError(f"expected one of the widgets {', '.join(known)}, but got {name!r}.")
+    if not re.fullmatch(r"[\w-]+", key):
+        raise ValueError(f"expected a key of letters, digits, '-' and '_', but got {key!r}.")
+    module = modules[name]
     imported = re.findall(r'^import .*?from "\./(.+?)";$', module, flags=re.MULTILINE | re.DOTALL)
-    sources = [*((MODULES / file).read_text(encoding="utf-8") for file in imported), module]
+    sources = [*(modules[file.removesuffix(".js")] for file in imported), module]
     script = re.sub(r"^import .*?;\n", "", "\n".join(sources), flags=re.MULTILINE | re.DOTALL)
     script = re.sub(r"^export ", "", script, flags=re.MULTILINE)
-    values = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # no </script> in it
+    values = _as_json(data).replace("<", "\\u003c")  # no </script> in it
     return f'<script type="module">\n{script}\nstart("{key}", mount, {values});\n</script>'
+
+
+def _as_json(data: dict) -> str:
+    """The data as JSON of ASCII alone; ValueError or TypeError names what JSON cannot hold."""
+    for place, value in _leaves(data, "data"):
+        if isinstance(value, float) and not np.isfinite(value):
+            raise ValueError(f"expected finite numbers for the widget, but {place} is {value!r}.")
+        if not isinstance(value, (str, int, float, type(None))):
+            raise TypeError(
+                f"expected numbers, texts, lists and dictionaries for the widget, but {place} is "
+                f"{type(value).__name__}. For an array use `.tolist()`, for a scalar `.item()`."
+            )
+    return json.dumps(data)
+
+
+def _leaves(value: object, place: str) -> Iterator[tuple[str, object]]:
+    """Every value within lists and dictionaries, with its place in them."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _leaves(each, f"{place}[{key!r}]")
+    elif isinstance(value, (list, tuple)):
+        for i, each in enumerate(value):
+            yield from _leaves(each, f"{place}[{i}]")
+    else:
+        yield place, value
 
 
 def _check_alt(alt: str) -> None:

@@ -86,6 +86,18 @@ def weights(requests: list[Request]) -> dict[str, int]:
     return {url: len(gzip.compress(answer.body())) for url, answer in answers.items() if answer}
 
 
+def refusals(page: Page) -> list[str]:
+    """What the page's policy has refused since it was opened: the directive, and what broke it."""
+    return page.evaluate(
+        """() => new Promise((done) => {
+            const named = ({ body }) => `${body.effectiveDirective}: ${body.blockedURL}`;
+            const options = { types: ["csp-violation"], buffered: true };
+            new ReportingObserver((all) => done(all.map(named)), options).observe();
+            setTimeout(() => done([]), 100);  // nothing was reported
+        })"""
+    )
+
+
 def violations(page: Page) -> dict[str, list]:
     """What axe-core finds against WCAG 2.2 A and AA: rule → the first places with their faults."""
     options = {

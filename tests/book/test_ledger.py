@@ -2,16 +2,20 @@
 
 import re
 from collections import Counter
-from types import SimpleNamespace
+from html.parser import HTMLParser
 
 import nbformat
 import pytest
 import yaml
+from helpers import CONFIG
+from markdown_it.renderer import RendererHTML
+from myst_parser.config.main import MdParserConfig
+from myst_parser.parsers.mdit import create_md_parser
 from sphinx.errors import ExtensionError
 
 from aigc_lib import assets, claims
 from tools.notebooks import CHAPTERS, notebooks, read
-from tools.site import ledger
+from tools.site import ledger, status
 
 ROWS = claims.load_ledger()
 SETTLED = [claim_id for claim_id, row in ROWS.items() if "verdict" in row]
@@ -128,28 +132,20 @@ def test_words_that_are_not_the_verdict_are_found(text, fault):
         assert re.search(fault, said)
 
 
-@pytest.fixture
-def app():
-    """What `fill` needs of Sphinx: it notes which files a page depends on."""
-    noted = []
-    return SimpleNamespace(env=SimpleNamespace(note_dependency=noted.append), noted=noted)
-
-
-def test_a_page_loses_its_marks_and_is_read_again_when_the_ledger_changes(app, caplog):
+def test_a_page_loses_its_marks_and_a_wrong_word_is_a_warning(caplog):
     claim_id = SETTLED[0]
     source = [f"so it {ROWS[claim_id]['verdict']}<!-- verdict: {claim_id} -->."]
-    ledger.fill(app, "chapters/some-page", source)
+    ledger.fill(None, "chapters/some-page", source)
     assert source == [f"so it {ROWS[claim_id]['verdict']}."]
-    assert app.noted == [str(assets.path("claims.yml"))]
     assert caplog.messages == []
-    ledger.fill(app, "chapters/some-page", [f"so it maybe<!-- verdict: {claim_id} -->."])
+    ledger.fill(None, "chapters/some-page", [f"so it maybe<!-- verdict: {claim_id} -->."])
     assert "but got '… so it maybe'" in caplog.text
 
 
 @pytest.mark.parametrize("page", ledger.PAGES)
-def test_a_page_without_its_mark_is_refused(app, page):
+def test_a_page_without_its_mark_is_refused(page):
     with pytest.raises(ExtensionError, match=f"{page}.md has no line '<!-- the rows of "):
-        ledger.fill(app, page, ["# A heading"])
+        ledger.fill(None, page, ["# A heading"])
     name, _ = ledger.PAGES[page]
     assert f"<!-- the rows of {name} -->" in (CHAPTERS.parent / f"{page}.md").read_text("utf-8")
 
@@ -214,3 +210,124 @@ def test_list_of_recommended_works_has_counts_and_each_work_once(tmp_path):
     assert page.startswith("**2 works:** 0 × exists as cited, 1 × exists otherwise, 1 × could not")
     assert "- *A* (B): by C." in page
     assert "- *D*: S. To read instead: N." in page
+
+
+# --- texts stay texts ---------------------------------------------------------------------------
+
+TEXTS = (  # what someone may write into a field, by mistake or on purpose
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<b>bold</b> &lt;b&gt; &amp;",
+    "[here](javascript:alert(1)) [x]: y [^1] [a][b] ![c](d)",
+    "<javascript:alert(1)> <http://example.com>",
+    "`code` ``<b>`` {ref}`x`",
+    "<!-- gone -->shown<!--",
+    "*stars* __lines__ * _",
+    "a | b || c",
+    "one\ntwo\n\n# three\n- four\u2028five",
+    "$x_1$ $$y$$ ~~z~~",
+    "\\* \\< \\",
+)
+
+
+class Shown(HTMLParser):
+    """The tags and the text of a piece of HTML."""
+
+    def __init__(self, markdown: str) -> None:
+        super().__init__()
+        self.tags: list = []
+        self.text = ""
+        extensions = CONFIG["parse"]["myst_enable_extensions"]
+        parser = create_md_parser(MdParserConfig(enable_extensions=extensions), RendererHTML)
+        self.feed(parser.render(markdown))
+        self.text = " ".join(self.text.split())
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, attrs))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def assert_only_text(markdown, text: str) -> None:
+    """`markdown(text)` shows the text as it is, with no tag but those for any other text."""
+    shown, plain = Shown(markdown(text)), Shown(markdown("plain"))
+    assert shown.tags == plain.tags
+    assert shown.text == plain.text.replace("plain", " ".join(text.split()))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("field", ["section", "text", "finding", "coming"])
+def test_a_field_of_a_claim_is_shown_as_it_is_written(monkeypatch, field, text):
+    """Holds off a text of the ledger that becomes code, a link or half a page."""
+
+    def page(value: str) -> str:
+        stored = {"verdict": "wrong", "claim": "a", "section": "1", "text": "A.", "finding": "B."}
+        monkeypatch.setattr(ledger, "stored_verdict", lambda *args: stored | {field: value})
+        row = {"id": "a", "section": "1", "claim": "A.", "chapter": "99-small", "cell": "c"}
+        other = {"id": "b", "section": "1", "claim": "A.", "coming": "chapter 1"}
+        of_row = {"text": "claim"}.get(field, field)
+        return ledger.rows_as_markdown(
+            {"a": row | {"verdict": "wrong"}, "b": other | {of_row: value}}
+        )
+
+    assert_only_text(page, text)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("field", ["title", "author", "right", "seen", "nearest"])
+def test_a_field_of_a_work_is_shown_as_it_is_written(tmp_path, field, text):
+    """Holds off a text of the list of works that becomes code, a link or half a page."""
+    path = tmp_path / "works.yml"
+    work = {"kind": "book", "title": "A", "author": "B"}
+    lost = {"found": "not found", "seen": "D.", "nearest": "E"}
+    work |= {"found": "otherwise", "right": "C"} if field == "right" else lost
+
+    def page(value: str) -> str:
+        path.write_text(yaml.safe_dump([work | {field: value}]), "utf-8")
+        return ledger.works_as_markdown(path)
+
+    assert_only_text(page, text)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("field", ["section", "claim", "finding"])
+def test_a_verdict_in_a_chapter_is_shown_as_it_is_written(monkeypatch, field, text):
+    """Holds off a finding or a claim that becomes code where a cell shows its verdict."""
+
+    def box(value: str) -> str:
+        row = {"section": "1", "claim": "A.", "verdict": "wrong"}
+        parts = row | {"finding": "B."} | {field: value}
+        shown = []
+        monkeypatch.setattr(claims, "load_ledger", lambda: {"a": parts})
+        monkeypatch.setattr(claims, "display", lambda data, raw: shown.append(data))
+        if len(parts["finding"].splitlines()) > 1:
+            pytest.skip("a finding of several lines is refused")
+        claims.settle("a", "wrong", parts["finding"])
+        assert shown[0][claims.VERDICT_MIME]["finding"] == parts["finding"]  # as it was given
+        return shown[0]["text/markdown"]
+
+    assert_only_text(box, text)
+
+
+def test_an_address_of_the_web_stays_a_link():
+    """Holds off a list of works that leads nowhere."""
+    shown = Shown(claims.as_text("in a book, <https://example.com/a_b?c=1&d=*>"))
+    assert ("a", [("href", "https://example.com/a_b?c=1&d=*")]) in shown.tags
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_heading_is_shown_as_it_is_written(tmp_path, text):
+    """Holds off a title that breaks the status page's table."""
+    line = " ".join(text.split())
+
+    def page(value: str) -> str:
+        (tmp_path / "chapters").mkdir(exist_ok=True)
+        for name in ("requirements.txt", "requirements-colab.txt"):
+            (tmp_path / name).write_bytes((CHAPTERS.parent / name).read_bytes())
+        cell = nbformat.v4.new_markdown_cell(f"# {value}")
+        notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"course": {"seconds": 1}})
+        nbformat.write(notebook, tmp_path / "chapters/11-y.ipynb")
+        return status.status_as_markdown(tmp_path)
+
+    assert_only_text(page, line)

@@ -337,7 +337,10 @@ CALLS: dict[str, dict[str, Argument]] = {
     "modes.mode_counts": {
         "points": array(POINTS, *ANY, *FINITE, "flat", "deep", "no width"),
         "centres": array(CENTRES, *ANY, *FINITE, "flat", "deep", "no width"),
-        "sigma": number(0.5, above=0),
+        "sigma": (
+            0.5,
+            {kind: bad for kind, bad in number(0.5, above=0)[1].items() if bad != np.inf},
+        ),
     },
     "modes.mode_score": {
         "counts": array(

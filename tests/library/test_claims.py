@@ -142,3 +142,12 @@ def test_a_ledger_that_is_not_there_is_named(tmp_path):
     """A wrong path, answered without a word on what to do."""
     with pytest.raises(FileNotFoundError, match=r"gone\.yml is missing\. Look at the path"):
         claims.load_ledger(tmp_path / "gone.yml")
+
+
+@pytest.mark.parametrize("claim_id", ["`a`", "a b", "<b>", "a*"])
+def test_an_id_that_a_page_cannot_show_is_refused(tmp_path, claim_id):
+    """An id of which a page would show something else than was written."""
+    path = tmp_path / "claims.yml"
+    path.write_text(ROW.replace("id: a", f'id: "{claim_id}"'), "utf-8")
+    with pytest.raises(ValueError, match="expected an id of letters"):
+        claims.load_ledger(path)

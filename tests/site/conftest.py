@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,12 +17,10 @@ from tools import ROOT, browse
 steady_tensorflow()
 
 
-def build(folder: Path) -> None:
-    """Build the site afresh, in the place where `make book` builds it."""
-    for old in ("html", ".doctrees"):
-        shutil.rmtree(folder / old, ignore_errors=True)
+def build(*options: str | Path) -> None:
+    """Build the site as `make book` does."""
     command = [Path(sys.executable).parent / "jupyter-book", "build", ROOT, "-n", "-W"]
-    command += ["--keep-going"]
+    command += ["--keep-going", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
@@ -37,7 +34,7 @@ def site(testrun_uid) -> Path:
         fcntl.flock(run, fcntl.LOCK_EX)  # the other worker waits here
         run.seek(0)
         if run.read() != testrun_uid:
-            build(folder)
+            build()
             run.truncate(0)
             run.write(testrun_uid)
     return folder / "html"

@@ -35,6 +35,7 @@ class Visit(NamedTuple):
     themes: dict[str, str]  # what the reader's system asks for → what the page shows
     violations: dict[str, dict[str, list]]  # the same → what axe-core finds
     width: int  # of all that is on the page, on a phone
+    refused: list[str]  # what the page's policy refused in all that
 
 
 @pytest.fixture(scope="module", params=SITE_PAGES)
@@ -65,6 +66,7 @@ def visit(request, browser, address) -> Visit:
             themes=themes,
             violations=violations,
             width=width,
+            refused=browse.refusals(page),
         )
     finally:
         page.context.close()
@@ -93,19 +95,24 @@ def test_a_phone_does_not_scroll_sideways(visit):
     assert visit.width <= PHONE["width"]
 
 
+def test_a_page_keeps_to_its_policy(visit):
+    """Holds off a script, style or picture that a browser refuses in silence."""
+    assert visit.refused == []
+
+
 def test_figures_are_sized_and_wait_for_their_turn(visit):
     late = [image for image in visit.images if not image[0].startswith("data:")]
     assert [image for image in late if image[1:] != [True, True, "lazy"]] == []
 
 
 def test_another_host_would_be_noticed(open_page, address):
-    page, requests = open_page("chapters/faq.html")
+    page, requests = open_page("chapters/faq.html", bypass_csp=True)
     page.evaluate("fetch('https://example.com/x.js').catch(() => 0)")
     assert browse.foreign(requests, address) == ["https://example.com/x.js"]
 
 
 def test_axe_would_notice(open_page):
-    page, _ = open_page("chapters/23-article-formulas.html")
+    page, _ = open_page("chapters/23-article-formulas.html", bypass_csp=True)
     page.emulate_media(color_scheme="dark")
     page.evaluate(SETTLED)
     last = "document.querySelector('article > section > section:last-of-type')"  # far below
@@ -114,7 +121,7 @@ def test_axe_would_notice(open_page):
 
 
 def test_something_wide_would_be_noticed(open_page):
-    page, _ = open_page("chapters/faq.html")
+    page, _ = open_page("chapters/faq.html", bypass_csp=True)
     page.evaluate("document.querySelector('article').innerHTML += '<hr style=width:500px>'")
     page.set_viewport_size(PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]

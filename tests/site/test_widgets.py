@@ -261,3 +261,53 @@ def test_what_the_explorer_cannot_show_is_refused():
     large = widgets.explorer_data(mlp(2, 784, width=200), codes, labels)
     with pytest.raises(ValueError, match="Give it fewer weights"):
         widgets.widget_html("latent-explorer", "a map", **large)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "said"),
+    [
+        ({"x": [1.0, float("nan")]}, ValueError, r"data\['x'\]\[1\] is nan"),
+        ({"x": {"y": -np.float64("inf")}}, ValueError, r"data\['x'\]\['y'\] is .*-inf"),
+        ({"x": np.ones(2)}, TypeError, r"data\['x'\] is ndarray.*tolist"),
+        ({"x": (np.float32(1),)}, TypeError, r"data\['x'\]\[0\] is float32.*item"),
+        ({"x": {1}}, TypeError, "is set"),
+    ],
+)
+def test_data_that_json_cannot_hold_are_named(data, error, said):
+    """Holds off a NaN in a page: JavaScript reads it, and the widget shows nonsense or nothing."""
+    with pytest.raises(error, match=said):
+        widgets.widget_html("loss-bench", "a picture", **data)
+
+
+@pytest.mark.parametrize("name", ["loss_bench", "common", "../widgets", ""])
+def test_a_name_that_is_no_widget_gets_the_list(name):
+    """Holds off a message about a file of the library in place of the names to choose from."""
+    with pytest.raises(ValueError, match="latent-explorer, loss-bench, watch-gan, but got"):
+        widgets.widget_html(name, "a picture")
+
+
+@pytest.mark.parametrize("key", ['a"]', "a\nb", "</script>", ""])
+def test_a_key_that_would_end_its_text_is_refused(key):
+    """Holds off a key that becomes code or another selector."""
+    with pytest.raises(ValueError, match="expected a key of letters"):
+        widgets.widget_script("loss-bench", key, {})
+
+
+def test_texts_reach_the_widget_as_they_are(open_widget, monkeypatch, tmp_path):
+    """Holds off a text among the data that ends the script, or a line of it."""
+    (tmp_path / "echo.js").write_text(
+        "function start(key, mount, data) { mount(document.body, data); }\n"
+        "export function mount(panel, data) { window.got = data; }\n"
+    )
+    (tmp_path / "echo.webp").write_bytes(b"")
+    monkeypatch.setattr(widgets, "MODULES", tmp_path)
+    texts = [
+        "</script><script>window.ran = 1</script>",
+        "<!--<script>",
+        "a\u2028b\u2029c",
+        "数\ud800",
+    ]
+    page, _ = open_widget(widgets.widget_html("echo", "a picture", texts=texts))
+    assert page.evaluate("got.texts.map((text) => text.length)") == [len(text) for text in texts]
+    assert page.evaluate("got.texts[0]") == texts[0]
+    assert page.evaluate("window.ran") is None

@@ -18,6 +18,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from aigc_lib import assets, claims
+from aigc_lib.claims import as_text
 from tools.notebooks import CHAPTERS, read
 from tools.site.status import status_as_markdown
 
@@ -77,13 +78,13 @@ def rows_as_markdown(ledger: dict[str, dict[str, str]], chapters: Path = CHAPTER
         place = f"{row['chapter']}.ipynb#cell-id={row['cell']}"
         link = f"[chapter {row['chapter'].split('-')[0]}]({place})"
         lines += [f"**{stored['verdict'].capitalize()}.** `{stored['claim']}`, "]
-        lines[-1] += f"section {stored['section']}: *{stored['text']}* "
-        lines[-1] += f"Measured in {link}: {stored['finding']}"
+        lines[-1] += f"section {as_text(stored['section'])}: *{as_text(stored['text'])}* "
+        lines[-1] += f"Measured in {link}: {as_text(stored['finding'])}"
         lines += [""]
     lines += ["## Not yet settled", ""]
     for row in pending:
-        lines += [f"- `{row['id']}`, section {row['section']}: *{row['claim']}* "]
-        lines[-1] += f"Coming: {row['coming']}."
+        lines += [f"- `{row['id']}`, section {as_text(row['section'])}: *{as_text(row['claim'])}* "]
+        lines[-1] += f"Coming: {as_text(row['coming'])}."
     return "\n".join(lines)
 
 
@@ -117,9 +118,9 @@ def works_as_markdown(works: Path) -> str:
         lines += ["", f"### {text}", ""]
         for row in rows:
             if row["found"] == found:
-                author = f" ({row['author']})" if "author" in row else ""
+                author = f" ({as_text(row['author'])})" if "author" in row else ""
                 end = row.get("right") or f"{row['seen']} To read instead: {row['nearest']}"
-                lines += [f"- *{row['title']}*{author}: {end}."]
+                lines += [f"- *{as_text(row['title'])}*{author}: {as_text(end)}."]
     return "\n".join(lines)
 
 
@@ -159,7 +160,6 @@ def fill(app, docname: str, source: list[str]) -> None:
             raise ExtensionError(f"{docname}.md has no line {mark!r}. Put it back.")
         source[0] = source[0].replace(mark, as_markdown())
     if MARK.search(source[0]):
-        app.env.note_dependency(str(assets.path("claims.yml")))  # when it changes: read this again
         for fault in wrong_words(source[0], claims.load_ledger()):
             logger.warning(fault, location=docname)
         source[0] = MARK.sub("", source[0])
@@ -180,8 +180,7 @@ def anchor_cells(app, doctree: nodes.document) -> None:
 
 
 def setup(app) -> dict[str, bool]:
-    """Tell Sphinx; the pages that are filled count as changed at every build."""
+    """Tell Sphinx."""
     app.connect("source-read", fill)
     app.connect("doctree-read", anchor_cells)
-    app.connect("env-get-outdated", lambda *args: list(PAGES))
     return {"parallel_read_safe": True}

@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+from aigc_lib.claims import as_text
 from tools import ROOT
 from tools.notebooks import about, notebooks, read, title
 
 SHOWN = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "matplotlib", "ipykernel")
+
+IN_LINK = {ord(sign): f"&#{ord(sign)};" for sign in "[]|"}  # of a table
 
 
 def pinned(requirements: str) -> dict[str, str]:
@@ -26,7 +29,8 @@ def status_as_markdown(root: Path = ROOT) -> str:
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         free = sum("nbval-ignore-output" in cell.metadata.get("tags", []) for cell in code)
         seconds = about(notebook, path.name, ("seconds",))["seconds"]
-        link = f"[{title(notebook, path.name)}]({path.name})"
+        heading = as_text(title(notebook, path.name)).translate(IN_LINK)
+        link = f"[{heading}]({path.name})"
         rows.append(f"| {link} | {seconds} | {len(code)} | {free} |")
         total += seconds
     files = ("requirements.txt", "requirements-colab.txt")

@@ -2,11 +2,11 @@
 
 After each build it takes scripts out of the pages that the course does not use, makes one script
 of the others, which waits until the page is shown, and one style sheet (tools/site/styles.py). It
-gives each figure its size, lets figures load when they come into view, and puts large pictures
-that a notebook holds in its HTML into files.
+gives each figure its size, lets figures load when they come into view, puts large pictures that a
+notebook holds in its HTML into files, and has each page say what it may run (tools/site/policy.py).
 
 What it looks for is written by the theme and by Sphinx, and may change with their versions: where
-a whole build has no match for one of `PATTERNS`, a warning names it, which fails the build.
+no page has a match for one of `PATTERNS`, a warning names it, which fails the build.
 `_config.yml` names this extension.
 """
 
@@ -24,7 +24,7 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from tools.notebooks import about, read
-from tools.site import styles
+from tools.site import policy, styles
 
 CUT = {  # thebe runs code on a server of others; sphinx-design styles tabs and cards
     "preloaded scripts": r'<link rel="preload" as="script"[^>]*/>\n?',  # they can wait
@@ -36,6 +36,7 @@ CUT = {  # thebe runs code on a server of others; sphinx-design styles tabs and 
     "thebe's address": r"(?s)<script>const THEBE_JS_URL.*?</script>\n?",
     "thebe's settings": r'(?s)<script type="text/x-thebe-config">.*?</script>\n?',
     "thebe's kernel": r"(?s)<script>kernelName = .*?</script>\n?",
+    "focus": r"<script>\s*// Activate the search field[^<]*</script>\n?",  # finds a hidden field
 }
 SEARCH = {  # only search.html keeps them
     "searchtools.js": r"<script[^>]*searchtools\.js[^>]*></script>\n?",
@@ -44,7 +45,6 @@ SEARCH = {  # only search.html keeps them
 }
 LARGE = 20_000  # characters of a data URI
 REWRITTEN = {
-    "documentation_options.js": r'<script [^>]*src="[^"]*documentation_options\.js[^"]*"></script>',
     "style sheets": r'<link [^>]*href="([^"]*_static/)([^"?]+\.css)[^"]*"[^>]*/>\n?',
     "scripts": r'<script [^>]*src="([^"]*_static/)((?!searchtools|language_data)[^"?]+\.js)'
     r'[^"]*"></script>\n?',
@@ -52,12 +52,11 @@ REWRITTEN = {
     "large pictures in a page": rf'"data:image/(\w+);base64,([^"]{{{LARGE},}})"',
     "pictures without a size": r'<img (?![^>]*width=)([^>]*src="([^":]+\.\w+)"[^>]*>)',
 }
-PATTERNS = CUT | SEARCH | REWRITTEN | styles.PATTERNS
+PATTERNS = CUT | SEARCH | REWRITTEN | styles.PATTERNS | policy.PATTERNS
 ONE = {  # what stands in a page for all its style sheets, and for all its scripts
     "style sheets": '<link rel="stylesheet" href="{}site.css" />',
     "scripts": '<script defer src="{}site.js"></script>',
 }
-DONE = "_static/site.css"  # stands in a page that has been through `finish`
 WORD = re.compile(r"[\w-]+")
 logger = logging.getLogger(__name__)
 
@@ -114,10 +113,8 @@ def lightened(html: str, page: Path, folder: Path, used: Counter[str], found: di
 
     `used` counts the matches of each pattern, `found` gets the page's style sheets and scripts.
     """
-    options = (folder / "_static/documentation_options.js").read_text(encoding="utf-8")  # short
     for name in CUT if page.name == "search.html" else CUT | SEARCH:
         html = swap(name, "", html, used)
-    html = swap("documentation_options.js", lambda _: f"<script>{options}</script>", html, used)
     for name in ONE:
         html = as_one(name, html, used, found[name])
     html = swap("scripts that block", "<script defer ", html, used)
@@ -125,42 +122,40 @@ def lightened(html: str, page: Path, folder: Path, used: Counter[str], found: di
 
 
 def finish(app, error: Exception | None) -> None:
-    """Rewrite the pages that this build has written; a page that has been through it stays.
-
-    The list of style sheets and scripts comes from those pages, the words and icons from all.
-    """
+    """Rewrite all pages, then write the script and the style sheet that they share."""
     if error or app.builder.name != "html":
         return
     folder, static = Path(app.outdir), Path(app.outdir) / "_static"
     used: Counter[str] = Counter()
     found: dict[str, dict[str, None]] = {name: {} for name in ONE}
+    settings: dict[str, None] = {}
+    rules: dict[str, str] = {}
     icons: set[str] = set()
     words: set[str] = set()
-    whole = True  # this build has written every page
     for page in sorted(folder.rglob("*.html")):
         if static not in page.parents:
-            html = page.read_text(encoding="utf-8")
-            if DONE in html:
-                whole = False
-            else:
-                html = lightened(html, page, folder, used, found)
-                page.write_text(html, encoding="utf-8")
+            html = lightened(page.read_text(encoding="utf-8"), page, folder, used, found)
+            html = policy.within(html, page, static, used, settings, rules)
+            page.write_text(html, encoding="utf-8")
             icons |= styles.icons_used(html)
             words.update(WORD.findall(html))
-    if found["style sheets"]:
-        texts = [(static / name).read_text(encoding="utf-8") for name in found["scripts"]]
-        searching = (static / "searchtools.js").read_text(encoding="utf-8")
-        words.update(*(WORD.findall(text) for text in (*texts, searching)))
-        # Each begins with ";": a "use strict" in the first shall not hold for all.
-        site_js = "".join(f";{text}\n" for text in texts)
-        (static / "site.js").write_text(site_js, encoding="utf-8")
-        site_css = styles.site_styles(found["style sheets"], static, icons, words, used)
-        (static / "site.css").write_text(site_css, encoding="utf-8")
-    for name in PATTERNS if whole else ():
+            for each in policy.refused(html):
+                logger.warning(f"{page.relative_to(folder)}: its policy refuses {each}.")
+    texts = [(static / name).read_text(encoding="utf-8") for name in found["scripts"]]
+    texts.insert(1, "".join(settings))  # after the options of Sphinx, to which one belongs
+    # Each begins with ";": a "use strict" in the first shall not hold for all.
+    site_js = "".join(f";{text}\n" for text in texts)
+    (static / "site.js").write_text(site_js, encoding="utf-8")
+    words.update(WORD.findall(site_js))
+    words.update(WORD.findall((static / "searchtools.js").read_text(encoding="utf-8")))
+    site_css = styles.site_styles(found["style sheets"], static, icons, words, used)
+    site_css += "\n".join(rules.values())
+    (static / "site.css").write_text(site_css, encoding="utf-8")
+    for name in PATTERNS:
         if not used[name]:
             logger.warning(
-                f"no page of this build has a match for {name!r}: the theme or Sphinx writes it "
-                f"otherwise now, or no longer. Mend or remove this pattern in tools/site."
+                f"no page has a match for {name!r}: the theme or Sphinx writes it otherwise now, "
+                f"or no longer. Mend or remove this pattern in tools/site."
             )
 
 
