@@ -4,11 +4,14 @@ No cell of this table is silent: each test either compares a number with that of
 training, or holds the error's text.
 """
 
+from collections.abc import Callable
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from cases import CASES, Case, draw_images, image_gan, judge_images
+from cases import CASES, MORE, Case, draw_images, image_gan, judge_images
 from helpers import flat
 
 from aigc_lib import losses, mixtures, penalties
@@ -16,6 +19,7 @@ from aigc_lib.budget import TimeBudget
 from aigc_lib.gan import GAN, pack
 
 EVERY = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+AND_MORE = pytest.mark.parametrize("case", MORE.values(), ids=list(MORE))
 
 
 # --- kinds of input --------------------------------------------------------------------------
@@ -32,17 +36,31 @@ CASTS = {  # name → float32 array as this kind, and how far rounding may move 
 }
 
 
-@EVERY
+@cache
+def plain_results(name: str) -> dict[str, np.ndarray]:
+    """What each entrance of a model gives for float32."""
+    return results(MORE[name], lambda x: x)
+
+
+def results(case: Case, cast: Callable) -> dict[str, np.ndarray]:
+    model = case.make()
+    found = {
+        name: np.asarray(entrance(model, cast(case.held_out)))
+        for name, entrance in case.entrances.items()
+        if name != "fit"
+    }
+    return found | {"fit": np.asarray(case.entrances["fit"](model, cast(case.x)))}
+
+
+@pytest.mark.parametrize("name", MORE)
 @pytest.mark.parametrize("kind", CASTS)
-def test_floats_of_every_kind_are_cast_at_every_entrance(case: Case, kind):
+def test_floats_of_every_kind_are_cast_at_every_entrance(name, kind):
     """Kind: an array of floats that are no float32, or pixels that rounding put outside."""
     cast, tolerance = CASTS[kind]
-    for name, entrance in case.entrances.items():
-        x = case.x if name == "fit" else case.held_out
-        wanted = np.asarray(entrance(case.make(), x))
-        got = np.asarray(entrance(case.make(), cast(x)))
+    for entrance, got in results(MORE[name], cast).items():
+        wanted = plain_results(name)[entrance]
         scale = max(1, np.abs(wanted).max())
-        np.testing.assert_allclose(got / scale, wanted / scale, atol=tolerance, err_msg=name)
+        np.testing.assert_allclose(got / scale, wanted / scale, atol=tolerance, err_msg=entrance)
 
 
 WRONG = {  # name → what comes in place of the samples, and what the error says of it
@@ -388,7 +406,7 @@ def test_two_discriminators_with_a_sigmoid_are_refused():
 POLICIES = {"mixed_float16": 0.05, "mixed_bfloat16": 0.1, "float64": 1e-4}  # how far a loss may be
 
 
-@EVERY
+@AND_MORE
 @pytest.mark.parametrize("policy", POLICIES)
 def test_other_precisions_train_as_well(case: Case, policy):
     """Kind: networks that compute in 16 or 64 bits: the epoch's losses stay near float32's."""
@@ -436,23 +454,29 @@ ONE_LOGIT = sorted(set(losses.GAN_LOSSES) - losses.DUAL)
 SETTINGS = [(loss, each) for loss in ONE_LOGIT for each in penalties.PENALTIES] + [("dual", None)]
 
 
+@cache
+def one_step(loss: str, penalty: str | None, dtype: str) -> tuple:
+    """The discriminator's weights after it, and both losses; from the weights of float32."""
+    given = penalties.Penalty(penalty, 0.5) if penalty else ()
+    start = None
+    for each in dict.fromkeys(["float32", dtype]):  # 64 bits draw other weights
+        keras.utils.set_random_seed(0)
+        pair = draw_images(dtype=each), judge_images(1, 1 + (loss == "dual"), dtype=each)
+        gan = GAN(*pair, loss=loss, penalty=given)
+        start = start or gan.get_weights()
+    gan.set_weights(start)
+    gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    logs = gan.train_step(CASES["image GAN"].x[:16])
+    return flat(gan.discriminator.weights), float(logs["d_loss"]), float(logs["g_loss"])
+
+
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
 @pytest.mark.parametrize(("loss", "penalty"), SETTINGS)
 def test_every_loss_and_penalty_in_every_precision(loss, penalty, policy):
     """Kind: precision × each loss × each penalty: one step from the same weights and noise."""
-    given = penalties.Penalty(penalty, 0.5) if penalty else ()
-    x, found, start = CASES["image GAN"].x[:16], {}, []
-    for dtype in ("float32", policy):
-        keras.utils.set_random_seed(0)
-        pair = draw_images(dtype=dtype), judge_images(1, 1 + (loss == "dual"), dtype=dtype)
-        gan = GAN(*pair, loss=loss, penalty=given)
-        gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
-        start = gan.get_weights() if dtype == "float32" else start
-        gan.set_weights(start)  # 64 bits draw other weights
-        logs = gan.train_step(x)
-        found[dtype] = flat(gan.discriminator.weights), float(logs["d_loss"]), float(logs["g_loss"])
     atol = {"mixed_float16": 3e-3, "mixed_bfloat16": 3e-2, "float64": 1e-5}[policy]
-    for wanted, got in zip(*found.values(), strict=True):
+    pair = one_step(loss, penalty, "float32"), one_step(loss, penalty, policy)
+    for wanted, got in zip(*pair, strict=True):
         np.testing.assert_allclose(got, wanted, atol=atol)
 
 

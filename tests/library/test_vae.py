@@ -377,7 +377,7 @@ def test_codes_of_another_shape_are_refused(codes):
 
 def test_networks_that_do_not_fit_are_refused():
     encoder, decoder = mlp_encoder(3, 8, SHAPE), mlp_decoder(3, 8, SHAPE)
-    with pytest.raises(ValueError, match=r"gives 3 .* and the decoder takes 4"):
+    with pytest.raises(ValueError, match=r"codes of 3 .* and the decoder takes 4"):
         VAE(encoder, mlp_decoder(4, 8, SHAPE))
     with pytest.raises(ValueError, match=r"reads \(6, 5, 1\).*\(5, 5, 1\)"):
         VAE(encoder, mlp_decoder(3, 8, (5, 5, 1)))
