@@ -272,3 +272,130 @@ def test_js_is_finite_where_a_density_is_the_least_number_above_0():
     least = np.nextafter(0, 1)
     p[0], q[0] = least, 0
     assert 0 < likelihoods.js_on_grid(p, q, 0.01) < np.log(2)
+
+
+# --- shapes, precision, arguments of the formulas ------------------------------------------------
+
+SHAPES = [  # of x (or μ of q), of the mean, of the log-variance; () is a number
+    ((3,), (3,), (3,)),
+    ((4, 3), (4, 3), (4, 3)),
+    ((4, 3), (3,), ()),
+    ((4, 3), (), (1,)),
+    ((4, 3), (4, 3), (4, 1)),
+    ((4, 1), (4, 1), (4, 1)),
+    ((2, 4, 3), (4, 3), (4, 1)),
+    ((4, 3), (2, 4, 3), (3,)),
+    ((2, 4, 3), (2, 4, 3), (2, 4, 1)),
+]
+
+
+def drawn(*shapes: tuple[int, ...]) -> list:
+    """Seeded normal numbers of each shape, a Python number for the shape ()."""
+    rng = np.random.default_rng(0)
+    return [rng.normal(size=shape) if shape else float(rng.normal()) for shape in shapes]
+
+
+@pytest.mark.parametrize("shapes", SHAPES)
+def test_vectors_are_summed_along_the_last_axis_whatever_stands_before(shapes):
+    """Holds off a sum over another axis, and a log-variance that is counted once, not d times."""
+    x, mean, log_variance = drawn(*shapes)
+    ours = array(likelihoods.gaussian_log_likelihood(x, mean, log_variance))
+    each = stats.norm.logpdf(x, mean, np.exp(np.asarray(log_variance) / 2))
+    np.testing.assert_allclose(ours, each.sum(axis=-1), atol=1e-12)
+    assert ours.shape == each.shape[:-1]
+    bits = (x > 0).astype(float)
+    ours = array(likelihoods.bernoulli_log_likelihood(bits, x * 2))
+    np.testing.assert_allclose(
+        ours, stats.bernoulli.logpmf(bits, 1 / (1 + np.exp(-2 * x))).sum(axis=-1), atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("shapes", SHAPES)
+def test_kl_is_summed_along_the_last_axis_whatever_stands_before(shapes):
+    """Holds off a sum over another axis, and laws p and q that are exchanged."""
+    mean, other, log_other = drawn(*shapes)
+    log_variance = np.asarray(mean) / 2
+    kl = array(likelihoods.kl_gaussians(mean, log_variance, other, log_other))
+    s, t = np.exp(log_variance), np.exp(np.asarray(log_other))
+    each = (np.log(t / s) + (s + (mean - other) ** 2) / t - 1) / 2
+    np.testing.assert_allclose(kl, each.sum(axis=-1), atol=1e-12)
+    assert kl.shape == each.shape[:-1]
+
+
+def test_kl_without_a_second_law_is_that_to_the_standard_normal_law():
+    """Holds off other defaults: the prior of every VAE of the course stands in them."""
+    mean, log_variance = drawn((4, 3), (4, 3))
+    plain = array(likelihoods.kl_gaussians(mean, log_variance))
+    standard = array(likelihoods.kl_gaussians(mean, log_variance, 0 * mean, 0 * mean))
+    np.testing.assert_array_equal(plain, standard)
+
+
+MISFITS = [
+    ((4,), (4, 1), (4,)),
+    ((4, 1), (4,), (4, 1)),
+    ((4, 3), (4, 1), (4, 3)),
+    ((4, 3), (1, 3), (4, 3)),
+    ((4, 3), (5, 3), ()),
+    ((4, 3), (4, 3), (1, 3)),
+    ((4, 3), (4, 3), (5, 1)),
+    ((4, 3), (4, 3), (4, 2)),
+    ((3,), (3,), (4, 1)),
+    ((3,), (3,), (4, 3, 1)),
+    ((2, 4, 3), (5, 4, 3), ()),
+    ((2, 4, 3), (1, 4, 3), (3,)),
+    ((0, 3), (3,), ()),
+    ((4, 3), (4, 3), (0, 1)),
+    ((4, 0), (4, 0), (4, 0)),
+]
+
+
+@pytest.mark.parametrize("shapes", MISFITS)
+def test_vectors_that_would_broadcast_and_empty_batches_are_refused(shapes):
+    """Holds off n² likelihoods where n were meant, and means of nothing."""
+    x, mean, log_variance = drawn(*shapes)
+    with pytest.raises(ValueError, match="axis"):
+        likelihoods.gaussian_log_likelihood(x, mean, log_variance)
+    with pytest.raises(ValueError, match="axis"):
+        likelihoods.kl_gaussians(mean, log_variance * np.ones(np.shape(log_variance)), x)
+
+
+@pytest.mark.parametrize(
+    ("formula", "arguments"),
+    [
+        (likelihoods.bernoulli_log_likelihood, 2),
+        (likelihoods.gaussian_log_likelihood, 3),
+        (likelihoods.kl_gaussians, 4),
+    ],
+)
+@pytest.mark.parametrize(("good", "bad"), [((4,), (4, 2)), ((4, 3), (5, 3)), ((4, 3), (1, 3))])
+def test_each_argument_takes_part_in_the_look_at_shapes(formula, arguments, good, bad):
+    """Holds off an argument that is left out of the check: it alone would broadcast."""
+    formula(*[np.ones(good)] * arguments)
+    for place in range(arguments):
+        shapes = [good] * arguments
+        shapes[place] = bad
+        with pytest.raises(ValueError, match="axis"):
+            formula(*map(np.ones, shapes))
+
+
+def test_a_number_for_the_log_variance_has_the_precision_of_the_samples():
+    """Holds off 0.1 rounded to float32 beside float64."""
+    x, mean = drawn((4, 3), (4, 3))
+    many = np.full((4, 3), 0.1)
+    for one, all_ in (
+        (likelihoods.gaussian_log_likelihood(x, mean, 0.1), (x, mean, many)),
+        (likelihoods.gaussian_log_likelihood(x, 0.1, 0.1), (x, many, many)),
+    ):
+        wanted = array(likelihoods.gaussian_log_likelihood(*all_))
+        np.testing.assert_allclose(array(one), wanted, rtol=1e-14)
+    one = array(likelihoods.kl_gaussians(x, mean, 0.1, 0.1))
+    np.testing.assert_allclose(one, array(likelihoods.kl_gaussians(x, mean, many, many)), rtol=1e-9)
+
+
+@pytest.mark.parametrize("pixel", [-0.01, 1.01, 255, np.nan])
+def test_pixels_that_are_no_probabilities_have_no_likelihood(pixel):
+    """Holds off a score above 0, which stored or signed pixels would get without a word."""
+    x = np.array([[0.0, 1.0, pixel]])
+    with pytest.raises(ValueError, match="0 or 1"):
+        likelihoods.bernoulli_log_likelihood(x, np.zeros((1, 3)))
+    likelihoods.bernoulli_log_likelihood(np.array([[0.0, 1.0]]), np.zeros((1, 2)))
