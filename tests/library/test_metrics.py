@@ -5,7 +5,7 @@ import prdc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import linalg
+from scipy import linalg, stats
 from sklearn.metrics.pairwise import polynomial_kernel
 
 from aigc_lib import distances, metrics
@@ -145,3 +145,109 @@ def test_memorisation_ratio_tells_copies_from_new_samples():
 def test_bad_input_is_told(call, part):
     with pytest.raises(ValueError, match=part):
         call(normal(20, 5, seed=0))
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_neighbourhoods_of_points_on_a_lattice_agree_with_prdc(k):
+    """Holds off balls that hold their own edge, and another number of neighbours than asked for."""
+    rng = np.random.default_rng(0)
+    real, fake = rng.integers(0, 12, (60, 2)) * 1.0, rng.integers(3, 15, (80, 2)) * 1.0
+    theirs = prdc.compute_prdc(real, fake, nearest_k=k)
+    ours = distances.neighbourhoods(real, fake, k=k)
+    for name, value in theirs.items():
+        assert getattr(ours, name) == pytest.approx(value, abs=1e-12), name
+
+
+def test_neighbourhoods_in_blocks_are_the_same(monkeypatch):
+    """Holds off a count that only the last block of distances makes."""
+    real, fake = normal(90, 3, seed=0), normal(70, 3, seed=1, mean=0.5)
+    whole, blocks = distances.neighbourhoods(real, fake), []
+
+    def in_blocks(x, y, working_memory):
+        assert working_memory > 0
+        for block in np.array_split(np.linalg.norm(x[:, None] - y, axis=-1), 7):
+            blocks.append(len(block))
+            yield block
+
+    monkeypatch.setattr(distances, "pairwise_distances_chunked", in_blocks)
+    assert distances.neighbourhoods(real, fake) == pytest.approx(whole, abs=1e-12)
+    assert blocks == [10] * 7
+
+
+def test_one_sample_is_enough_where_only_its_neighbour_counts():
+    """Holds off a bound on the samples that the formula does not need."""
+    train = normal(20, 3, seed=0)
+    assert distances.memorisation_ratio(train[:1], train, train[:1] + 1) == pytest.approx(
+        0, abs=1e-6
+    )
+    train, fake, unseen = np.zeros((1, 2)), np.array([[3.0, 4.0]]), np.array([[0.0, 2.0]])
+    assert distances.memorisation_ratio(fake, train, unseen) == pytest.approx(2.5)
+
+
+@given(st.lists(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), min_size=1, max_size=8))
+def test_score_is_the_mean_divergence_from_the_mean_law(rows):
+    """Holds off a sum over the wrong axis, exchanged laws, another base of the logarithm."""
+    p = np.array(rows) / np.sum(rows, axis=1, keepdims=True)
+    divergences = [stats.entropy(row, p.mean(axis=0)) for row in p]
+    assert metrics.classifier_score(p) == pytest.approx(np.exp(np.mean(divergences)), rel=1e-9)
+
+
+def test_the_score_is_computed_in_double_precision():
+    """Holds off the rounding of the numbers that a network gives, here the coarsest."""
+    p = np.array([[0.5, 0.25, 0.25], [0.125, 0.875, 0]])  # float16 holds them exactly
+    exact = metrics.classifier_score(p)
+    assert metrics.classifier_score(p.astype("float16")) == pytest.approx(exact, rel=1e-12)
+    assert metrics.classifier_score(p.tolist()) == exact
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[0.5, 0.2]],
+        [[0.9, 0.9]],
+        [[1.0, 0.001]],
+        [[1.5, -0.5]],
+        [0.5, 0.5],
+        [[[0.5, 0.5], [0.5, 0.5]]],
+        [[0.5, np.nan]],
+    ],
+)
+def test_rows_that_are_no_probabilities_have_no_score(rows):
+    """Holds off a score of logits, of negative shares, of one law or of three axes."""
+    with pytest.raises(ValueError, match="probabilities of shape"):
+        metrics.classifier_score(np.array(rows))
+
+
+def test_rows_may_miss_one_by_what_a_network_rounds():
+    """Holds off a limit so tight that probabilities of float32, or a bit worse, are refused."""
+    assert metrics.classifier_score([[0.50003, 0.50003]]) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([], "n ≥ 1"),
+        ([[0, 1], [2, 3]], "n ≥ 1"),
+        ([-1, 2], "from 0 to 2, but got -1"),
+        ([0, 3], "from 0 to 2, but got 0 … 3"),
+    ],
+)
+def test_labels_of_no_class_are_refused(labels, said):
+    """Holds off classes that are counted from the end, and one more than there are."""
+    with pytest.raises(ValueError, match=said):
+        metrics.histogram(np.array(labels, int), 3)
+
+
+def test_a_histogram_has_a_share_for_each_class():
+    """Holds off a histogram that ends with the largest label seen."""
+    np.testing.assert_allclose(metrics.histogram(np.array([0, 1, 1, 0]), 4), [0.5, 0.5, 0, 0])
+    np.testing.assert_allclose(metrics.histogram(np.array([2]), 3), [0, 0, 1])
+
+
+def test_a_class_is_missing_below_a_tenth_of_its_share():
+    """Holds off another border, and the two histograms exchanged."""
+    real = np.array([0.5, 0.25, 0.25])
+    assert metrics.missing_classes(real, np.array([0.05, 0.5, 0.45])) == 0  # just a tenth
+    assert metrics.missing_classes(real, np.array([0.049, 0.5, 0.451])) == 1
+    assert metrics.missing_classes(real, np.array([0.047, 0.024, 0.929])) == 2
+    assert metrics.missing_classes(np.array([0.047, 0.024, 0.929]), real) == 0
