@@ -399,3 +399,22 @@ def test_pixels_that_are_no_probabilities_have_no_likelihood(pixel):
     with pytest.raises(ValueError, match="0 or 1"):
         likelihoods.bernoulli_log_likelihood(x, np.zeros((1, 3)))
     likelihoods.bernoulli_log_likelihood(np.array([[0.0, 1.0]]), np.zeros((1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("draws", "kl"),
+    [((4,), (1,)), ((4,), (4, 1)), ((2, 4), (1,)), ((2, 4), (2,)), ((4,), (3,)), ((0,), (0,))],
+)
+def test_a_kl_of_other_samples_is_no_part_of_a_bound(draws, kl):
+    """Holds off one KL for all samples, the draws' axis taken for the samples', and no samples."""
+    with pytest.raises(ValueError, match="first axis"):
+        likelihoods.elbo(np.ones(draws), np.ones(kl))
+
+
+@pytest.mark.parametrize("divergence", [likelihoods.kl_on_grid, likelihoods.js_on_grid])
+def test_divergences_are_computed_in_double_precision(divergence):
+    """Holds off sums of thousands of densities in the precision in which they came."""
+    p, q = P.astype("float32"), Q.astype("float32")
+    exact = divergence(p.astype(float), q.astype(float), STEP)
+    for pair in ((p, q), (p.tolist(), q.tolist()), (p, q.astype(float)), (p.astype(float), q)):
+        assert divergence(*pair, STEP) == pytest.approx(exact, rel=1e-12)

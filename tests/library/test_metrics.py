@@ -251,3 +251,19 @@ def test_a_class_is_missing_below_a_tenth_of_its_share():
     assert metrics.missing_classes(real, np.array([0.049, 0.5, 0.451])) == 1
     assert metrics.missing_classes(real, np.array([0.047, 0.024, 0.929])) == 2
     assert metrics.missing_classes(np.array([0.047, 0.024, 0.929]), real) == 0
+
+
+def test_each_number_of_neighbours_asks_for_one_sample_more():
+    """Holds off a bound on the samples that is that of another k."""
+    x = normal(3, 2, seed=0)
+    assert distances.neighbourhoods(x[:2], x[:2], k=1).recall == 1
+    with pytest.raises(ValueError, match="at least 8 samples"):
+        distances.neighbourhoods(normal(7, 2, seed=0), normal(9, 2, seed=1), k=7)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_frechet_distance_of_features_given_twice_is_twice_as_large(seed):
+    """Holds off a NaN, shown as 0, where a covariance without full rank rounds below 0."""
+    x, y = normal(40, 3, seed), normal(50, 3, seed + 100, mean=0.5)
+    twice = distances.frechet_distance(np.hstack([x, x]), np.hstack([y, y]))
+    assert twice == pytest.approx(2 * distances.frechet_distance(x, y), rel=1e-5)
