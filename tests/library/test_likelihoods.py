@@ -418,3 +418,10 @@ def test_divergences_are_computed_in_double_precision(divergence):
     exact = divergence(p.astype(float), q.astype(float), STEP)
     for pair in ((p, q), (p.tolist(), q.tolist()), (p, q.astype(float)), (p.astype(float), q)):
         assert divergence(*pair, STEP) == pytest.approx(exact, rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (4, 0)])
+def test_no_pixels_have_no_likelihood(shape):
+    """Holds off the message of a library below, which would not name the empty batch."""
+    with pytest.raises(ValueError, match="no empty batch"):
+        likelihoods.bernoulli_log_likelihood(np.ones(shape), np.ones(shape))
