@@ -7,12 +7,15 @@ without the screenful of log lines that TensorFlow begins with.
 import contextlib
 import importlib
 import os
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
+from typing import IO
 
 __all__ = [
     "assets",
@@ -31,12 +34,17 @@ __all__ = [
     "mixtures",
     "modes",
     "networks",
+    "parts",
     "penalties",
     "plots",
     "recipes",
+    "replicas",
     "results",
     "scorer",
+    "tensors",
+    "training",
     "vae",
+    "watch",
     "widgets",
 ]
 
@@ -53,22 +61,66 @@ def __dir__() -> list[str]:
     return __all__
 
 
+def _open_standard_error() -> None:
+    """See that file descriptor 2 is open, as it is not after `2>&-`.
+
+    Otherwise the next file that somebody opens gets the number 2, and TensorFlow's lines.
+    """
+    try:
+        os.fstat(2)
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        if nowhere != 2:
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+        os.set_inheritable(2, True)
+
+
+def _witness() -> tuple[IO[bytes], subprocess.Popen] | None:
+    """A file, and a shell that shows it when this process has ended; None where there is none."""
+    # `read` ends when this process, which never writes anything, has ended or kills the shell.
+    show = 'read -r line || { cat "$0" >&2; rm -f "$0"; }'
+    with contextlib.ExitStack() as stack:
+        try:
+            kept = stack.enter_context(tempfile.NamedTemporaryFile(prefix="tensorflow-"))
+            shell = subprocess.Popen(["sh", "-c", show, kept.name], stdin=subprocess.PIPE)
+        except OSError:
+            return None
+        stack.pop_all()
+        return kept, shell
+
+
 @contextlib.contextmanager
 def _without_startup_lines() -> Iterator[None]:
-    """Send file descriptor 2 to nowhere while TensorFlow starts.
+    """Keep what is written to file descriptor 2 back while TensorFlow starts.
 
     TensorFlow 2.21 writes its first lines ("oneDNN custom operations are on …") before
-    it reads any log level (tensorflow issue #100442), so no variable silences them.
-    Python's own errors are raised as usual.
+    it reads any log level (tensorflow issue #100442), so no variable silences them. When the
+    import raises, they are shown after all; when it ends the process (a failed CHECK, an
+    instruction that the processor lacks), a shell that has been waiting for that shows them.
+    Where no shell can be started, nothing is kept back.
     """
-    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    _open_standard_error()
+    found = _witness()
+    if found is None:
+        yield
+        return
+    kept, shell = found
+    saved = os.dup(2)
+    os.dup2(kept.fileno(), 2)
     try:
         yield
+    except BaseException:
+        kept.seek(0)
+        with contextlib.suppress(OSError), open(saved, "wb", closefd=False) as shown:
+            shown.write(kept.read())
+        raise
     finally:
         os.dup2(saved, 2)
         os.close(saved)
-        os.close(nowhere)
+        shell.kill()
+        shell.communicate()
+        kept.close()
 
 
 class _QuietTensorFlow(MetaPathFinder):
@@ -93,15 +145,22 @@ class _QuietTensorFlow(MetaPathFinder):
         return spec
 
 
+def _is_there(name: str) -> bool:
+    """Whether a package can be found; a folder of that name without `__init__.py` is none."""
+    spec = find_spec(name)
+    return spec is not None and spec.origin is not None
+
+
 def _prepare() -> None:
     """See that TensorFlow and Keras are there, and that Keras will run on TensorFlow."""
-    missing = [name for name in ("tensorflow", "keras") if find_spec(name) is None]
+    missing = [name for name in ("tensorflow", "keras") if not _is_there(name)]
     if missing:
         raise ImportError(
             f"aigc_lib needs TensorFlow and Keras 3, but {' and '.join(missing)} cannot be found. "
             "Mend it with: pip install tensorflow keras"
         )
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # later lines too
+    # Later lines too, but for what ends the process; other errors come as Python's exceptions.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     if "keras" in sys.modules:  # then it has chosen already
         backend = sys.modules["keras"].config.backend()

@@ -4,11 +4,13 @@
 """
 
 import hashlib
+import re
 from pathlib import Path
 
-__all__ = ["path"]
+__all__ = ["digests", "path"]
 
 _FOLDER = Path(__file__).parent / "assets"
+_LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 _MEND = (
     "Restore it with: git checkout -- aigc_lib, or install aigc_lib again. "
     "After a change of your own: make sums."
@@ -23,14 +25,14 @@ def path(name: str, folder: Path | None = None) -> Path:
         folder: where to look; the library's own folder when None.
 
     Raises:
-        ValueError: no file of that name is shipped (the names are listed), or its SHA-256 is not
-            the expected one (both are named).
-        FileNotFoundError: the file is not there.
+        ValueError: no file of that name is shipped (the names are listed), its SHA-256 is not
+            the expected one (both are named), or the list of digests is damaged.
+        FileNotFoundError: the file or the list is not there.
     """
-    expected = _digests()
-    if name not in expected:
+    expected = digests(_FOLDER / "SHA256SUMS")
+    if not isinstance(name, str) or name not in expected:
         raise ValueError(f"expected one of {', '.join(expected)}, but got {name!r}.")
-    found_at = (folder or _FOLDER) / name
+    found_at = Path(folder or _FOLDER) / name
     if not found_at.is_file():
         raise FileNotFoundError(
             f"{found_at} is missing (expected SHA-256 {expected[name]}, found no file). {_MEND}"
@@ -43,7 +45,24 @@ def path(name: str, folder: Path | None = None) -> Path:
     return found_at
 
 
-def _digests() -> dict[str, str]:
-    """File → SHA-256, from lines as `sha256sum` writes them."""
-    lines = (_FOLDER / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+def digests(sums: Path) -> dict[str, str]:
+    """File → SHA-256, from lines as `sha256sum` writes them.
+
+    Raises:
+        ValueError: a line of another form, a file that has two lines, no line at all.
+        FileNotFoundError: the list is not there.
+    """
+    if not sums.is_file():
+        raise FileNotFoundError(f"{sums}, the list of digests, is missing. {_MEND}")
+    found: dict[str, str] = {}
+    for number, line in enumerate(sums.read_bytes().splitlines(), 1):
+        entry = _LINE.fullmatch(line.decode(errors="replace"))
+        if entry is None or entry[2] in found:
+            raise ValueError(
+                f"{sums}, line {number}: expected a SHA-256, two spaces and the name of a file, "
+                f"each once, but got {line[:90]!r}. {_MEND}"
+            )
+        found[entry[2]] = entry[1]
+    if not found:
+        raise ValueError(f"{sums} is empty; expected a line for each shipped file. {_MEND}")
+    return found

@@ -24,6 +24,8 @@ __all__ = [
     "one_shape",
     "pixels",
     "samples",
+    "shaped",
+    "signed",
     "whole",
 ]
 
@@ -42,10 +44,11 @@ def whole(value: Any, name: str, least: int = 1, most: float = math.inf) -> int:
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
         raise TypeError(f"expected a whole number for {name}, such as {least}, but got {value!r}.")
+    value = int(value)
     if not least <= value <= most:
-        limits = f"from {least} to {most}" if most < math.inf else f"of at least {least}"
-        raise ValueError(f"expected {name} {limits}, but got {value}.")
-    return int(value)
+        limits = f"from {least} to {most}" if most < math.inf else f"at least {least}"
+        raise ValueError(f"expected {name} to be {limits}, but got {value}.")
+    return value
 
 
 def number(
@@ -63,12 +66,13 @@ def number(
         value = np.asarray(value)[()]
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(f"expected a number for {name}, but got {value!r}.")
+    value = float(value)
     if not (math.isfinite(value) and least <= value <= most and value > above):
         limits = [f"≥ {least:g}"] * (least > -math.inf) + [f"> {above:g}"] * (above > -math.inf)
         limits += [f"≤ {most:g}"] * (most < math.inf)
         wanted = " ".join(["a finite number", " and ".join(limits)]).strip()
-        raise ValueError(f"expected {wanted} for {name}, but got {value}.")
-    return float(value)
+        raise ValueError(f"expected {wanted} for {name}, but got {value:g}.")
+    return value
 
 
 def choice(value: Any, name: str, known: Any) -> str:
@@ -132,7 +136,10 @@ def finite(x: np.ndarray) -> None:
         )
     bad = x.size - int(np.isfinite(x).sum())
     if bad:
-        raise ValueError(f"{bad} of {x.size} values are NaN or infinite. Remove them first.")
+        raise ValueError(
+            f"expected finite values, but {bad} of {x.size} values are NaN or infinite. Remove "
+            "them first."
+        )
 
 
 def pixels(images: ArrayLike, low: float = -1.0, high: float = 1.0) -> np.ndarray:
@@ -155,6 +162,15 @@ def pixels(images: ArrayLike, low: float = -1.0, high: float = 1.0) -> np.ndarra
             "Scale stored images with data.to_signed (tanh) or data.to_unit (probabilities)."
         )
     return x.clip(low, high)
+
+
+def signed(images: np.ndarray) -> None:
+    """Raise a ValueError for pixels in [0, 1]: a set of signed images has paper, at -1."""
+    if 0 <= images.min() < images.max():
+        raise ValueError(
+            f"expected signed pixels, paper -1 and ink 1, but the smallest is {images.min():g}: "
+            'these look like pixels in [0, 1]. Pass data.rescale(images, "unit", "signed").'
+        )
 
 
 def binary(images: np.ndarray) -> None:
@@ -182,34 +198,41 @@ def samples(
     Raises:
         ValueError: wrong shape or dtype, no sample, NaN, pixels outside.
     """
-    plain = array(x)
-    fits = plain.ndim in (2, 4) if shape is None else _fits(plain.shape[1:], tuple(shape))
-    if not fits or plain.ndim == 0:
-        wanted = "(n, height, width, channels), or points of shape (n, d)"
-        if shape is not None:
-            wanted = f"(n, {', '.join(map(str, shape))})"
-        raise ValueError(
-            f"expected samples of shape {wanted}, but got {plain.shape}. data.to_signed and "
-            "data.to_unit add the channel axis to stored images."
-        )
+    plain = shaped(x, shape)
     if plain.ndim > 2:
         images = pixels(plain, low, high)
-        if low < 0 <= images.min() < images.max():  # a set without any paper
-            raise ValueError(
-                f"expected signed pixels, paper -1 and ink 1, but the smallest is "
-                f"{images.min():g}: these look like pixels in [0, 1]. Pass "
-                'data.rescale(images, "unit", "signed").'
-            )
+        if low < 0:
+            signed(images)
         return images
     points = floats(plain)
     finite(points)
     return points
 
 
-def _fits(found: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
-    """Whether a shape is the wanted one; None stands for any number."""
-    pairs = zip(found, wanted, strict=False)
-    return len(found) == len(wanted) and all(b is None or a == b for a, b in pairs)
+def shaped(x: ArrayLike, shape: tuple[int | None, ...] | None = None) -> np.ndarray:
+    """Samples as an array, or a ValueError unless each has that shape.
+
+    Args:
+        shape: of one sample, None for any size along an axis; None: images or points.
+    """
+    plain = array(x)
+    found = plain.shape[1:]
+    if shape is None:
+        wanted, fits = (
+            "(n, height, width, channels), or points of shape (n, d)",
+            len(found) in (1, 3),
+        )
+    else:
+        wanted = f"(n, {', '.join(map(str, shape))})"
+        fits = len(found) == len(shape) and all(
+            b in (a, None) for a, b in zip(found, shape, strict=True)
+        )
+    if not fits or plain.ndim == 0:
+        raise ValueError(
+            f"expected samples of shape {wanted}, but got {plain.shape}. data.to_signed and "
+            "data.to_unit add the channel axis to stored images."
+        )
+    return plain
 
 
 def features(*sets: ArrayLike, least: int) -> tuple[np.ndarray, ...]:
@@ -245,7 +268,7 @@ def known(x: Any) -> np.ndarray | None:
     """The values of a tensor or array, or None within a graph, where there are none yet."""
     if not isinstance(x, np.ndarray | list | tuple | Real) and not hasattr(x, "numpy"):
         return None
-    return np.asarray(x)
+    return array(x)
 
 
 def one_shape(hint: str, **tensors: Any) -> None:

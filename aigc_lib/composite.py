@@ -1,14 +1,17 @@
 """What Keras models of several networks share: saving, seeds, several optimisers.
 
-A subclass names its parts in four tables, and `compile`, `save` and `load_model` then treat it like
-any Keras model.
+A subclass names its parts in four tables, and `save` and `load_model` then treat it like any Keras
+model.
 """
 
+from copy import deepcopy
 from typing import Any, ClassVar, Self
 
 import keras
 
 __all__ = ["Composite"]
+
+OF_KERAS = ("jit_compile", "steps_per_execution", "run_eagerly")  # options of its `compile`
 
 
 class Composite(keras.Model):
@@ -33,43 +36,57 @@ class Composite(keras.Model):
         found = (getattr(self, name, None) for name in self.OPTIMIZERS)
         return [each for each in found if each is not None]
 
+    @property
+    def networks(self) -> dict[str, keras.Model]:
+        """Its networks by name."""
+        return {name: getattr(self, name) for name in self.NETWORKS}
+
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs to build the same, untrained model."""
-        networks = {name: getattr(self, name) for name in self.NETWORKS}
+        networks = self.networks.items()
         return {
             **super().get_config(),
-            **{name: keras.saving.serialize_keras_object(net) for name, net in networks.items()},
+            **{name: keras.saving.serialize_keras_object(net) for name, net in networks},
             **{option: getattr(self, name) for option, name in self.OPTIONS.items()},
         }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The model that `get_config` described."""
+        """The model that `get_config` described; the dict stays as it is."""
+        config = deepcopy(config)
         networks = {
             name: keras.saving.deserialize_keras_object(config[name]) for name in cls.NETWORKS
         }
         return cls(**(config | networks))
 
     def get_compile_config(self) -> dict[str, Any] | None:
-        """The optimisers, for `load_model`; None before `compile`."""
-        if self.OPTIMIZERS == ("optimizer",) or not self.compiled:
-            return super().get_compile_config()
+        """The optimisers and Keras's own options, for `load_model`; None before `compile`."""
+        if not self.compiled:
+            return None
         found = {name: getattr(self, name) for name in self.OPTIMIZERS}
-        return {name: keras.saving.serialize_keras_object(each) for name, each in found.items()}
+        found = {name: keras.saving.serialize_keras_object(each) for name, each in found.items()}
+        return found | {name: getattr(self, name) for name in OF_KERAS}
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile with the optimisers that `get_compile_config` described."""
-        if self.OPTIMIZERS == ("optimizer",):
-            super().compile_from_config(config)
-        else:
-            self.compile(**keras.saving.deserialize_keras_object(config))
+        """Compile as `get_compile_config` described."""
+        known = {name: config[name] for name in (*self.OPTIMIZERS, *OF_KERAS) if name in config}
+        self.compile(**keras.saving.deserialize_keras_object(known))
+
+    def seed_states(self) -> dict[str, Any]:
+        """Name in the file → state of a seed generator, this model's and its layers' (dropout)."""
+        states = {name: getattr(self, attribute).state for name, attribute in self.SEEDS.items()}
+        for name, network in self.networks.items():
+            found = [v for v in network.variables if v.path.endswith("seed_generator_state")]
+            states |= {f"{name}_seed_{i}": variable for i, variable in enumerate(found)}
+        return states
 
     def save_own_variables(self, store: dict[str, Any]) -> None:
         """Add where each seed generator stands: Keras does not save them."""
-        for name, attribute in self.SEEDS.items():
-            store[name] = getattr(self, attribute).state.numpy()
+        for name, state in self.seed_states().items():
+            store[name] = keras.ops.convert_to_numpy(state.value)
 
     def load_own_variables(self, store: dict[str, Any]) -> None:
-        """Take the draws up where `save_own_variables` left them."""
-        for name, attribute in self.SEEDS.items():
-            getattr(self, attribute).state.assign(store[name])
+        """Take the draws up where `save_own_variables` left them; older files have fewer."""
+        for name, state in self.seed_states().items():
+            if name in store:
+                state.assign(store[name])

@@ -6,6 +6,7 @@ Three scales of one pixel, never mixed silently:
     signed   float32 -1 … 1     what a generator that ends in tanh can reach
 """
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,11 @@ Split = tuple[np.ndarray, np.ndarray]
 Arrays = np.ndarray | tuple[np.ndarray, ...]
 
 
-def load_mnist(folder: Path | None = None) -> tuple[Split, Split]:
+def load_mnist(folder: str | Path | None = None) -> tuple[Split, Split]:
     """MNIST, exactly as `keras.datasets.mnist.load_data()` returns it, without a network.
+
+    Args:
+        folder: where `mnist.npz` lies; the library's own folder when None.
 
     Returns:
         (x_train, y_train), (x_test, y_test): images uint8 of shape (60000, 28, 28) and
@@ -41,10 +45,14 @@ def load_mnist(folder: Path | None = None) -> tuple[Split, Split]:
 
     Raises:
         FileNotFoundError, ValueError: the shipped file is missing or damaged.
+        TypeError: a folder that is no path.
 
     Source: LeCun et al. 1998, https://doi.org/10.1109/5.726791 (licence beside the file).
     """
-    with np.load(assets.path("mnist.npz", folder), allow_pickle=False) as arrays:
+    if not isinstance(folder, str | os.PathLike | None):
+        raise TypeError(f"expected a folder's path or None, but got {folder!r}.")
+    place = None if folder is None else Path(folder)
+    with np.load(assets.path("mnist.npz", place), allow_pickle=False) as arrays:
         return (
             (arrays["x_train"], arrays["y_train"]),
             (arrays["x_test"], arrays["y_test"]),
@@ -70,8 +78,11 @@ def rescale(images: np.ndarray, old: str, new: str) -> np.ndarray:
     if old != "stored":
         return _rescaled(checks.pixels(images, *SCALES[old]), old, new)
     x = checks.array(images)
-    if x.dtype != np.uint8:
-        raise ValueError(f"expected stored pixels, uint8, but got {x.dtype}. Name their own scale.")
+    if x.dtype != np.uint8 or x.size == 0:
+        raise ValueError(
+            f"expected stored pixels, uint8, but got {x.dtype} of shape {x.shape}. Name the scale "
+            "that they are on."
+        )
     return _rescaled(x, old, new)
 
 
@@ -151,6 +162,7 @@ def batches(arrays: Arrays, batch_size: int = 128, seed: int = 0) -> tf.data.Dat
     Raises:
         ValueError: arrays of unequal length, NaN among floats, or a batch larger than the data.
     """
+    checks.whole(seed, "seed", least=0)
     if isinstance(arrays, tuple):
         return cut(tuple(map(_looked_at, arrays)), batch_size, seed)
     return cut(_looked_at(arrays), batch_size, seed)
@@ -166,19 +178,20 @@ def _looked_at(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def cut(arrays: Arrays, batch_size: int, seed: int) -> tf.data.Dataset:
-    """`batches` of arrays whose values have been looked at, as a model does it in `fit`."""
-    each_shape = [each.shape for each in (arrays if isinstance(arrays, tuple) else (arrays,))]
-    lengths = {shape[0] if shape else 0 for shape in each_shape}
-    if len(lengths) != 1:
+def cut(arrays: Arrays, batch_size: int, seed: int | None) -> tf.data.Dataset:
+    """`batches` of arrays whose values have been looked at; in their own order without a seed."""
+    shapes = [each.shape for each in (arrays if isinstance(arrays, tuple) else (arrays,))]
+    lengths = {shape[0] if shape else 0 for shape in shapes}
+    if len(lengths) != 1 or 0 in lengths:
         raise ValueError(
-            f"expected arrays with one row for each sample, but got {sorted(lengths)} rows. "
-            "Row i of each belongs to sample i."
+            f"expected arrays with one row for each sample, but got shapes {shapes}. Row i of each "
+            "belongs to sample i."
         )
     (n,) = lengths
-    _check_batch_size(batch_size, n)
-    checks.whole(seed, "seed", least=0)
-    order = tf.data.Dataset.from_tensor_slices(arrays).shuffle(n, seed=seed)
+    _check_order(batch_size, n, 0 if seed is None else seed)
+    order = tf.data.Dataset.from_tensor_slices(arrays)
+    if seed is not None:
+        order = order.shuffle(n, seed=seed)
     return order.batch(batch_size, drop_remainder=True).prefetch(2)
 
 
@@ -197,14 +210,18 @@ def batches_of_points(points: np.ndarray, batch_size: int = 128, seed: int = 0) 
     """
     points = checks.floats(points)
     checks.finite(points)
-    _check_batch_size(batch_size, len(points))
-    checks.whole(seed, "seed", least=0)
+    if points.ndim != 2:
+        raise ValueError(
+            f"expected points of shape (n, d), but got {points.shape}. Images go to data.batches."
+        )
+    _check_order(batch_size, len(points), seed)
     whole = len(points) // batch_size
     each = points[: whole * batch_size].reshape(whole, batch_size, *points.shape[1:])
     return tf.data.Dataset.from_tensor_slices(each).shuffle(whole, seed=seed)
 
 
-def _check_batch_size(batch_size: int, n: int) -> None:
+def _check_order(batch_size: int, n: int, seed: int) -> None:
+    checks.whole(seed, "seed", least=0, most=2**63 - 1)  # TensorFlow holds it in 64 bits
     if checks.whole(batch_size, "batch_size") > n:
         raise ValueError(
             f"expected a batch size from 1 to {n}, the number of samples, but got "
@@ -235,5 +252,6 @@ def stacked_digits(images: np.ndarray, n: int, seed: int) -> np.ndarray:
             f"expected images of shape (m, height, width, 1), but got {images.shape}. "
             "Pass data.to_signed(stored images)."
         )
-    pairs = np.random.default_rng(seed).integers(len(images), size=(2, n))
+    rng = np.random.default_rng(checks.whole(seed, "seed", least=0))
+    pairs = rng.integers(len(images), size=(2, checks.whole(n, "n")))
     return np.concatenate([images[pairs[0]], images[pairs[1]]], axis=-1)

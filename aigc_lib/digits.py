@@ -4,8 +4,10 @@ The frozen classifier of `scorer` looks at the images; `distances` and `metrics`
 what it sees. Tables stand between a floor (real images) and a ceiling (noise).
 """
 
+from collections.abc import Mapping
 from functools import cache
 from inspect import unwrap
+from numbers import Real
 
 import keras
 import numpy as np
@@ -43,10 +45,20 @@ def synthetic_accuracy(images: np.ndarray, labels: np.ndarray, seed: int = 0) ->
     Returns:
         Share of the 10 000 test images that it gets right.
 
+    Raises:
+        ValueError, TypeError: images as in `scorer.judge`, labels that are no digits or not one an
+            image, a seed that is no whole number.
+
     Source: the classification accuracy score of Ravuri & Vinyals 2019,
         https://arxiv.org/abs/1905.10887, with a smaller network
     """
-    return _synthetic_accuracy(scorer.check_signed(images), labels, seed)
+    images, labels = scorer.check_signed(images), checks.array(labels)
+    histogram(labels, CLASSES)  # it looks whether they are digits
+    if len(labels) != len(images):
+        raise ValueError(
+            f"expected one label for each of {len(images)} images, but got {len(labels)}."
+        )
+    return _synthetic_accuracy(images, labels, checks.whole(seed, "seed", least=0))
 
 
 def _synthetic_accuracy(images: np.ndarray, labels: np.ndarray, seed: int = 0) -> float:
@@ -83,7 +95,12 @@ def glance(seen: Judgement) -> dict[str, float]:
 
     Raises:
         ValueError: no more images than a feature has numbers.
+        TypeError: no judgement, but images for instance.
     """
+    if not isinstance(seen, Judgement):
+        raise TypeError(
+            f"expected a Judgement, but got {type(seen).__name__}. Pass scorer.judge(images)."
+        )
     test, _, shares = reference()
     here = histogram(seen.labels, CLASSES)
     return {
@@ -132,9 +149,27 @@ def bounds() -> dict[str, dict[str, float]]:
     return {row["end"]: {k: v for k, v in row.items() if k not in ("end", "made")} for row in ends}
 
 
-def table(columns: dict[str, dict[str, float]]) -> str:
-    """One line a metric, one column a set of images, between floor and ceiling."""
+def table(columns: Mapping[str, Mapping[str, float]]) -> str:
+    """One line a metric, one column a set of images, between floor and ceiling.
+
+    Args:
+        columns: name → what `measure` found; more metrics than it has are left out.
+
+    Raises:
+        ValueError, TypeError: a metric is missing, or no number.
+    """
     ends = bounds()
+    if not isinstance(columns, Mapping):
+        raise TypeError(f"expected a mapping, name → metrics, but got {type(columns).__name__}.")
+    for name, found in columns.items():
+        missing = set(ends["floor"]) - set(found if isinstance(found, Mapping) else ())
+        if missing:
+            raise ValueError(
+                f"expected the metrics of digits.measure, but {name!r} has no {sorted(missing)}."
+            )
+        for metric in ends["floor"]:
+            if not isinstance(found[metric], Real) or isinstance(found[metric], bool):
+                raise TypeError(f"expected a number for {metric}, but got {found[metric]!r}.")
     columns = {"floor": ends["floor"], **columns, "noise": ends["ceiling"]}
     widths = [max(9, len(name)) + 1 for name in columns]
     lines = ["".join([f"{'':10}", *map("{:>{}}".format, columns, widths)])]

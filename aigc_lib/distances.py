@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
+LARGEST = 1e40  # feature: the kernel takes its sixth power, and 1e308 is the largest number
 Measure = TypeVar("Measure", bound=Callable[..., Any])
 
 
@@ -48,8 +49,15 @@ def _of_features(least: Callable[..., int]) -> Callable[[Measure], Measure]:
     def checking(formula: Measure) -> Measure:
         @wraps(formula)
         def checked(first: ArrayLike, *others: ArrayLike, **options: Any) -> Any:
-            rows = least(sum(np.shape(first)[1:]), **options)
-            return formula(*checks.features(first, *others, least=rows), **options)
+            rows = least(sum(checks.array(first).shape[1:]), **options)
+            sets = checks.features(first, *others, least=rows)
+            largest = max(abs(each).max() for each in sets)
+            if largest > LARGEST:
+                raise ValueError(
+                    f"expected features of a size up to {LARGEST:g}, whose powers are still "
+                    f"numbers, but got {largest:g}. Scale both sets alike."
+                )
+            return formula(*sets, **options)
 
         return cast(Measure, checked)
 
@@ -113,7 +121,7 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray, /) -> float:
     return float(within(real) + within(fake) - 2 * between)
 
 
-@_of_features(lambda d, k=NEIGHBOURS: k + 1)
+@_of_features(lambda d, k=NEIGHBOURS: checks.whole(k, "k") + 1)
 def neighbourhoods(real: np.ndarray, fake: np.ndarray, /, *, k: int = NEIGHBOURS) -> Neighbourhoods:
     """Precision, recall, density and coverage, from balls that reach to the k-th neighbour.
 
@@ -127,18 +135,29 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, /, *, k: int = NEIGHBOURS
     For two samples of one distribution and of one size density has the expectation 1, and
     coverage tends to 1 - 2⁻ᵏ as they grow, in any dimension; the other two have no such value.
 
+    What lies exactly on a ball's border is outside, as in Naeem et al.'s package prdc; in
+    Kynkäänniemi et al.'s definition it is inside. Only copies and whole numbers can tell. A fake
+    with more than k copies has a ball of radius 0, in which nothing lies: a generator that draws
+    one image has recall 0.
+
     Args:
         real, fake: features, shapes (n, d) and (m, d), more than k rows each.
         k: which neighbour, at least 1.
 
     Raises:
-        ValueError: shapes that do not fit, too few samples, k < 1, NaN.
+        ValueError: shapes that do not fit, too few samples, k < 1, NaN, or a real sample with
+            more than k copies: not even real samples would lie in its ball.
 
     Sources: Kynkäänniemi et al. 2019, https://arxiv.org/abs/1904.06991; Naeem et al. 2020,
         https://arxiv.org/abs/2002.09797
     """
-    if k < 1:
-        raise ValueError(f"expected k ≥ 1 neighbours, but got {k}.")
+    same = np.unique(real, axis=0, return_counts=True)[1].max()
+    if same > k:
+        raise ValueError(
+            f"expected real samples of which none is there more than {k} times, as the ball to its "
+            f"neighbour {k} would have radius 0, but one is there {same} times. Leave the copies "
+            "out, or raise k."
+        )
 
     def radii(x: np.ndarray) -> np.ndarray:  # without x: the nearest of all would be itself
         return NearestNeighbors(n_neighbors=k).fit(x).kneighbors()[0][:, -1]
@@ -168,7 +187,12 @@ def memorisation_ratio(fake: np.ndarray, train: np.ndarray, unseen: np.ndarray, 
         Above 1 they lie away from the data.
 
     Raises:
-        ValueError: shapes that do not fit, NaN.
+        ValueError: shapes that do not fit, NaN, or unseen samples that are all in `train`.
     """
     means = [pairwise_distances_argmin_min(x, train)[1].mean() for x in (fake, unseen)]
+    if means[1] <= 1e-6 * np.linalg.norm(unseen, axis=1).mean():  # copies, but for rounding
+        raise ValueError(
+            f"expected unseen samples, but all {len(unseen)} of them are in the training set: "
+            "their mean distance to it is 0, and nothing can be divided by it. Pass a test set."
+        )
     return float(means[0] / means[1])

@@ -7,11 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from aigc_lib import checks
-from aigc_lib.composite import Composite
-from aigc_lib.data import cut
+from aigc_lib import checks, parts, replicas
+from aigc_lib.data import SCALES
 from aigc_lib.losses import DUAL, PAIRED, gan_losses
 from aigc_lib.penalties import PENALTIES, Penalty, checked
+from aigc_lib.training import Learner
+from aigc_lib.watch import Samples
 
 __all__ = ["GAN", "pack"]
 
@@ -23,13 +24,22 @@ def pack(samples: tf.Tensor, m: int) -> tf.Tensor:
         samples: n of them, n a multiple of m.
         m: samples in a pack; with 1 nothing changes.
 
+    Raises:
+        ValueError: n is known and no multiple of m.
+
     Source: Lin et al. 2017, https://arxiv.org/abs/1712.04086
     """
+    n = samples.shape[0]
+    if n is not None and n % m:
+        raise ValueError(
+            f"expected a multiple of {m} samples, those in a pack, but got {n}. Leave an "
+            "incomplete last batch out: .batch(n, drop_remainder=True)."
+        )
     return tf.concat(tf.split(samples, m), axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
-class GAN(Composite):
+class GAN(Learner):
     """Two networks and their game (Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661).
 
     `fit` takes real samples as a float array, or the batches of `data.batches`: images of
@@ -72,6 +82,8 @@ class GAN(Composite):
     }
     SEEDS: ClassVar[dict[str, str]] = {"noise_state": "noise_seed"}
     OPTIMIZERS = ("d_optimizer", "g_optimizer")
+    METRICS: ClassVar[dict[str, str]] = {"d_loss": "min", "g_loss": "min", "d_accuracy": "max"}
+    RIVALS = True  # against a frozen network the other wins at once
     scale = "signed"  # of images, as `data.rescale` names it
 
     def __init__(
@@ -86,39 +98,26 @@ class GAN(Composite):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if packing < 1:
-            raise ValueError(f"expected at least 1 sample in a pack, but got {packing}.")
-        *size, channels = generator.output_shape[1:]
-        if (*size, packing * channels) != discriminator.input_shape[1:]:
-            raise ValueError(
-                f"the generator draws samples of shape {generator.output_shape[1:]}, but the "
-                f"discriminator reads {discriminator.input_shape[1:]}. Make the shapes equal; "
-                "with packs of m the discriminator's last number is m times as large."
-            )
-        logits = 2 if loss in DUAL else 1
-        if discriminator.output_shape[1:] != (logits,):
-            raise ValueError(
-                f"the loss {loss!r} reads {logits} of a sample's logits, shape (n, {logits}), but "
-                f"the discriminator gives {discriminator.output_shape}. "
-                "networks.two_discriminators joins a pair."
-            )
-        if loss in DUAL and penalty:
-            raise ValueError(
-                f"the loss {loss!r} takes no penalty, but got {penalty}: the penalties measure "
-                "the slope of one logit."
-            )
-        if not 0 <= ema_decay < 1:
-            raise ValueError(f"expected 0 ≤ ema_decay < 1, but got {ema_decay}. Try 0.99.")
         self.discriminator_loss, self.generator_loss = gan_losses(loss)
-        self.loss_name, self.ema_decay, self.seed = loss, ema_decay, seed
-        self.packing = packing
-        several = [penalty] if isinstance(penalty, Penalty) else penalty
-        self.penalties = tuple(checked(Penalty(*each)) for each in several)
+        self.loss_name = loss
+        self.packing = checks.whole(packing, "packing")
+        self.seed = checks.whole(seed, "seed", least=0)
+        self.ema_decay = checks.number(ema_decay, "ema_decay", least=0)
+        if ema_decay >= 1:
+            raise ValueError(f"expected 0 ≤ ema_decay < 1, but got {ema_decay}. Try 0.99.")
+        parts.check_game(generator, discriminator, 2 if loss in DUAL else 1, self.packing)
+        self.penalties = _penalties(penalty)
+        if loss in DUAL and self.penalties:
+            raise ValueError(
+                f"expected no penalty with the loss {loss!r}, but got {penalty}: the penalties "
+                "measure the slope of one logit."
+            )
         self.generator = generator
         self.discriminator = discriminator
         self.average = keras.models.clone_model(generator)
         self.average.set_weights(generator.get_weights())
-        self.noise_seed = keras.random.SeedGenerator(seed)
+        self.noise_seed = keras.random.SeedGenerator(self.seed)
+        self.test_seed = keras.random.SeedGenerator(0)
         self.d_loss = keras.metrics.Mean("d_loss")
         self.g_loss = keras.metrics.Mean("g_loss")
         self.d_accuracy = keras.metrics.Mean("d_accuracy")
@@ -134,88 +133,119 @@ class GAN(Composite):
         """Numbers in one noise vector z."""
         return self.generator.input_shape[1]
 
+    def samples(self, evaluating: bool = False) -> Samples:
+        """Signed images, or points: any finite numbers."""
+        shape = self.generator.output_shape[1:]
+        limits = SCALES[self.scale] if len(shape) > 1 else None
+        return Samples(shape, limits, packing=self.packing)
+
+    def trained_by(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
+        """Each optimiser with the variables of its network."""
+        networks = self.discriminator, self.generator
+        return list(zip(self.optimizers, (x.trainable_variables for x in networks), strict=True))
+
     def compile(
         self,
-        d_optimizer: keras.optimizers.Optimizer | None = None,
-        g_optimizer: keras.optimizers.Optimizer | None = None,
+        d_optimizer: keras.optimizers.Optimizer | str | None = None,
+        g_optimizer: keras.optimizers.Optimizer | str | None = None,
         jit_compile: bool = False,
         **kwargs: Any,
     ) -> None:
-        """One optimiser for each network; by default Adam with β₁ 0, β₂ 0.99.
+        """One optimiser for each network, by name too; by default Adam with β₁ 0, β₂ 0.99.
 
         The generator's step size is four times the discriminator's: equal ones let this
         discriminator run ahead. Trainings of a minute want twice as much: bench/README.md.
 
         XLA stays off: it makes these convolutions slower on a CPU.
-        """
-        super().compile(optimizer=None, jit_compile=jit_compile, **kwargs)
-        self.d_optimizer = d_optimizer or keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99)
-        self.g_optimizer = g_optimizer or keras.optimizers.Adam(4e-3, beta_1=0.0, beta_2=0.99)
-        self.d_optimizer.build(self.discriminator.trainable_variables)
-        self.g_optimizer.build(self.generator.trainable_variables)
-
-    def fit(
-        self, x: np.ndarray | tf.data.Dataset, batch_size: int = 128, **kwargs: Any
-    ) -> keras.callbacks.History:
-        """Keras's `fit`; an array is checked first and cut into the batches of `data.batches`.
 
         Raises:
-            ValueError: samples as in `checks.samples`, a batch larger than the data or no
-                multiple of the packing.
+            ValueError, TypeError: one optimiser for both, a loss, metrics, an unknown name.
         """
-        if not isinstance(x, tf.data.Dataset):
-            if batch_size % self.packing:
-                raise ValueError(
-                    f"expected batches of a multiple of {self.packing}, the samples in a pack, "
-                    f"but got {batch_size}."
-                )
-            x = checks.samples(x, self.generator.output_shape[1:])
-            x = cut(x, batch_size, seed=self.seed)
-        return super().fit(x, shuffle=False, **kwargs)  # the batches are shuffled already
+        if "optimizer" in kwargs:
+            raise TypeError(
+                f"expected two optimisers, one for each network, but got optimizer="
+                f"{kwargs['optimizer']!r}. Call compile(d_optimizer, g_optimizer)."
+            )
+        super().compile(jit_compile=jit_compile, **kwargs)
+        rates = keras.optimizers.Adam(1e-3, 0.0, 0.99), keras.optimizers.Adam(4e-3, 0.0, 0.99)
+        self.d_optimizer = self.ready(d_optimizer, rates[0])
+        self.g_optimizer = self.ready(g_optimizer, rates[1])
+        if self.d_optimizer is self.g_optimizer:
+            raise ValueError(
+                f"expected an optimiser for each network, but got one object, {d_optimizer}, for "
+                "both: it remembers the steps of one. Make two."
+            )
+        self.build_optimizers()
 
     def train_step(self, real: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step of the discriminator, then one of the generator, on fresh noise each."""
-        real, *_ = keras.utils.unpack_x_y_sample_weight(real)
+        real = self.batch(real)
         self.update_discriminator(real)
         self.update_generator(real)
         for mean, weight in zip(self.average.weights, self.generator.weights, strict=True):
             mean.assign(self.ema_decay * mean + (1 - self.ema_decay) * weight)
-        return self.get_metrics_result()
+        return replicas.reported(self.get_metrics_result())
 
     def update_discriminator(self, real: tf.Tensor) -> None:
         """Lower L_D and penalties in the discriminator's variables only; `real`: (n, …)."""
-        fake = self.generator(self.noise(tf.shape(real)[0]), training=True)
+        fake = self.fakes(tf.shape(real)[0], self.noise_seed, training=True)
         real, fake = pack(real, self.packing), pack(fake, self.packing)
         variables = self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
-            real_logits = self.discriminator(real, training=True)
-            fake_logits = self.discriminator(fake, training=True)
+            real_logits, fake_logits = self.logits(real), self.logits(fake)
             loss = self.discriminator_loss(real_logits, fake_logits)
             total = loss + sum(
                 weight * PENALTIES[name](self.discriminator, real, fake, self.noise_seed)
                 for name, weight in self.penalties
             )
+            total = self.d_optimizer.scale_loss(total / replicas.count())
         self.d_optimizer.apply(tape.gradient(total, variables), variables)
         self.d_loss.update_state(loss)
-        self.d_accuracy.update_state(real_logits > 0)
-        self.d_accuracy.update_state(fake_logits < 0)
+        self.count_answers(real_logits, fake_logits)
 
     def update_generator(self, real: tf.Tensor) -> None:
         """Lower L_G in the generator's variables only, on as many fakes as there are reals."""
         variables = self.generator.trainable_variables
         noise = self.noise(tf.shape(real)[0])
         paired = self.loss_name in PAIRED
-        packed = pack(real, self.packing)
-        real_logits = self.discriminator(packed, training=True) if paired else None
+        real_logits = self.logits(pack(real, self.packing)) if paired else None
         with tf.GradientTape() as tape:
-            fake = pack(self.generator(noise, training=True), self.packing)
-            loss = self.generator_loss(real_logits, self.discriminator(fake, training=True))
-        self.g_optimizer.apply(tape.gradient(loss, variables), variables)
+            fake = pack(tf.cast(self.generator(noise, training=True), "float32"), self.packing)
+            loss = self.generator_loss(real_logits, self.logits(fake))
+            total = self.g_optimizer.scale_loss(loss / replicas.count())
+        self.g_optimizer.apply(tape.gradient(total, variables), variables)
         self.g_loss.update_state(loss)
 
-    def noise(self, n: tf.Tensor) -> tf.Tensor:
+    def test_step(self, real: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Both losses on held-out samples and as many fakes; nothing moves."""
+        real = self.batch(real)
+        fake = self.fakes(tf.shape(real)[0], self.test_seed)
+        packs = (pack(x, self.packing) for x in (real, fake))
+        real_logits, fake_logits = (self.logits(x, training=False) for x in packs)
+        self.d_loss.update_state(self.discriminator_loss(real_logits, fake_logits))
+        self.g_loss.update_state(self.generator_loss(real_logits, fake_logits))
+        self.count_answers(real_logits, fake_logits)
+        return replicas.reported(self.get_metrics_result())
+
+    def logits(self, samples: tf.Tensor, training: bool = True) -> tf.Tensor:
+        """The discriminator's answers as float32, also where it computes in 16 bits."""
+        return tf.cast(self.discriminator(samples, training=training), "float32")
+
+    def fakes(self, n: tf.Tensor, seed: Any, training: bool = False) -> tf.Tensor:
+        """n samples of the generator as float32."""
+        return tf.cast(self.generator(self.noise(n, seed), training=training), "float32")
+
+    def count_answers(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> None:
+        """Update the share of right answers."""
+        self.d_accuracy.update_state(real_logits > 0)
+        self.d_accuracy.update_state(fake_logits < 0)
+
+    def noise(self, n: tf.Tensor, seed: Any = None) -> tf.Tensor:
         """n vectors z ~ N(0, I), shape (n, latent_dim), the next of the training's noise."""
-        return keras.random.normal((n, self.latent_dim), seed=self.noise_seed)
+        seed = self.noise_seed if seed is None else seed
+        return replicas.own_part(
+            lambda m: keras.random.normal((m, self.latent_dim), dtype="float32", seed=seed), n
+        )
 
     def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Samples of the averaged generator for noise z of shape (n, latent_dim)."""
@@ -230,11 +260,27 @@ class GAN(Composite):
         Raises:
             ValueError: n is not positive.
         """
-        if n < 1:
-            raise ValueError(f"expected to draw at least 1 sample, but got n = {n}.")
-        z = keras.random.normal((n, self.latent_dim), seed=seed)
-        return self.average.predict(z, batch_size=batch_size, verbose=0)
+        checks.whole(n, "n")
+        checks.whole(seed, "seed", least=0)
+        checks.whole(batch_size, "batch_size")
+        z = keras.random.normal((n, self.latent_dim), dtype="float32", seed=seed)
+        drawn = self.average.predict(z, batch_size=batch_size, verbose=0)
+        return drawn.astype("float32", copy=False)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs to build the same, untrained model."""
         return {**super().get_config(), "penalty": [list(each) for each in self.penalties]}
+
+
+def _penalties(given: Penalty | Sequence[Penalty]) -> tuple[Penalty, ...]:
+    """One penalty or several, also as the lists of a saved file."""
+    if not isinstance(given, list | tuple):
+        raise TypeError(
+            f"expected a penalty such as penalties.r1(0.1), or a sequence of them, but got "
+            f"{given!r}. For the penalty of WGAN-GP: penalties.gradient_penalty(10.0)."
+        )
+    several = [given] if isinstance(given, Penalty) else given
+    for each in several:
+        if not (isinstance(each, list | tuple) and len(each) == 2):
+            raise TypeError(f"expected penalties such as penalties.r1(0.1), but got {each!r}.")
+    return tuple(checked(Penalty(*each)) for each in several)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import rel_entr
 
 from aigc_lib import checks
+from aigc_lib.tensors import floats, vectors
 
 __all__ = [
     "LOG_2PI",
@@ -24,32 +25,6 @@ __all__ = [
 ]
 
 LOG_2PI = float(np.log(2 * np.pi))
-
-
-def _check_fit(**tensors: KerasTensor | float) -> None:
-    """Raise a ValueError unless all fit each other, read from their last axis, none is empty.
-
-    Numbers count for all axes, and axes may be missing at the front: (d,) or (n, d) beside
-    (K, n, d). A log-variance may have a last axis of 1: one number for each vector.
-    """
-    shapes = {name: tuple(getattr(each, "shape", ())) for name, each in tensors.items()}
-    most = max(len(shape) for name, shape in shapes.items() if "variance" not in name)
-
-    def lone(name: str, shape: tuple) -> bool:
-        return "variance" in name and shape[-1:] == (1,) and len(shape) <= most
-
-    for axis in range(1, max(map(len, shapes.values())) + 1):
-        sizes = {
-            shape[-axis]
-            for name, shape in shapes.items()
-            if len(shape) >= axis and not (axis == 1 and lone(name, shape))
-        }
-        if 0 in sizes or len(sizes - {None}) > 1:
-            said = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-            raise ValueError(
-                f"expected vectors of one length along the last axis, equal axes before it, and "
-                f"no empty batch, but got {said}. Reshape them: (n,) beside (n, 1) would broadcast."
-            )
 
 
 def bernoulli_log_likelihood(x: KerasTensor, logits: KerasTensor) -> KerasTensor:
@@ -67,14 +42,14 @@ def bernoulli_log_likelihood(x: KerasTensor, logits: KerasTensor) -> KerasTensor
 
     Source: Kingma & Welling 2013, equation 11, https://arxiv.org/abs/1312.6114
     """
+    pixels, logits = vectors(x=x, logits=logits)
     values = checks.known(x)
-    if values is not None and not (0 <= values.min(initial=1) and values.max(initial=0) <= 1):
+    if values is not None and not (values.min() >= 0 and values.max() <= 1):
         raise ValueError(
             f"expected pixels that are 0 or 1, but got {values.min():g} … {values.max():g}. "
             "data.to_unit scales stored images, data.binarise draws binary ones."
         )
-    _check_fit(x=x, logits=logits)
-    return ops.sum(x * logits - ops.softplus(logits), axis=-1)
+    return ops.sum(pixels * logits - ops.softplus(logits), axis=-1)
 
 
 def gaussian_log_likelihood(
@@ -93,8 +68,7 @@ def gaussian_log_likelihood(
 
     Source: Kingma & Welling 2013, equation 12, https://arxiv.org/abs/1312.6114
     """
-    log_variance = ops.convert_to_tensor(log_variance, dtype=x.dtype)  # it may be a number
-    _check_fit(x=x, mean=mean, log_variance=log_variance)
+    x, mean, log_variance = vectors(x=x, mean=mean, log_variance=log_variance)
     squares = (x - mean) ** 2 * ops.exp(-log_variance)
     return -ops.sum(LOG_2PI + log_variance + squares, axis=-1) / 2
 
@@ -116,8 +90,7 @@ def kl_gaussians(
 
     Source: Kingma & Welling 2013, appendix B, https://arxiv.org/abs/1312.6114
     """
-    log_variance_p = ops.convert_to_tensor(log_variance_p, dtype=log_variance_q.dtype)
-    _check_fit(
+    mean_q, log_variance_q, mean_p, log_variance_p = vectors(
         mean_q=mean_q, log_variance_q=log_variance_q, mean_p=mean_p, log_variance_p=log_variance_p
     )
     log_ratio = log_variance_q - log_variance_p
@@ -138,6 +111,7 @@ def elbo(log_likelihood: KerasTensor, kl: KerasTensor) -> KerasTensor:
 
     Source: Kingma & Welling 2013, equation 3, https://arxiv.org/abs/1312.6114
     """
+    log_likelihood, kl = vectors(log_likelihood=log_likelihood, kl=kl)
     if len(log_likelihood.shape) == len(kl.shape) + 1:
         log_likelihood = ops.mean(log_likelihood, axis=0)
     checks.one_shape(
@@ -165,22 +139,31 @@ def importance_weighted_bound(log_weights: KerasTensor) -> KerasTensor:
 
     Source: Burda et al. 2015, section 3, https://arxiv.org/abs/1509.00519
     """
-    draws = log_weights.shape[0] if len(log_weights.shape) else 0
-    if draws == 0:
+    (log_weights,) = floats(log_weights=log_weights).values()
+    if len(log_weights.shape) == 0 or 0 in log_weights.shape:
         raise ValueError(
             f"expected log-weights of shape (K, …) with K ≥ 1, but got "
             f"{tuple(log_weights.shape)}. Put the draws along the first axis."
         )
-    return ops.logsumexp(log_weights, axis=0) - float(np.log(draws))
+    draws = ops.cast(ops.shape(log_weights)[0], log_weights.dtype)  # None in a graph, perhaps
+    return ops.logsumexp(log_weights, axis=0) - ops.log(draws)
 
 
-def _check_density(p: ArrayLike, step: float) -> np.ndarray:
-    """The density p on a grid as a float array.
+def _densities(p: ArrayLike, q: ArrayLike, step: float) -> tuple[np.ndarray, np.ndarray]:
+    """Two densities on one grid as float arrays; errors as in `kl_on_grid`."""
+    checks.number(step, "step", above=0)
+    p, q = (checks.array(each).astype(float) for each in (p, q))
+    if p.shape != q.shape or p.size == 0 or p.ndim == 0:
+        raise ValueError(f"expected p and q on one grid, but got shapes {p.shape} and {q.shape}.")
+    return _check_density(p, step), _check_density(q, step)
+
+
+def _check_density(p: np.ndarray, step: float) -> np.ndarray:
+    """The density p on a grid.
 
     Raises:
         ValueError: NaN, a negative value, or an integral Σ p·step more than 1 % away from 1.
     """
-    p = np.asarray(p, dtype=float)
     if not np.all(p >= 0):
         raise ValueError(f"expected a density, but its smallest value is {p.min()}.")
     total = p.sum() * step
@@ -204,13 +187,11 @@ def kl_on_grid(p: ArrayLike, q: ArrayLike, step: float) -> float:
 
     Raises:
         ValueError: shapes that differ, or something that is no density.
+        TypeError: a step that is no number.
 
     Source: Kullback & Leibler 1951, https://doi.org/10.1214/aoms/1177729694
     """
-    p, q = _check_density(p, step), _check_density(q, step)
-    if p.shape != q.shape:
-        raise ValueError(f"expected p and q on one grid, but got shapes {p.shape}, {q.shape}.")
-    return float(rel_entr(p, q).sum() * step)
+    return _kl(*_densities(p, q, step), step)
 
 
 def js_on_grid(p: ArrayLike, q: ArrayLike, step: float) -> float:
@@ -223,6 +204,12 @@ def js_on_grid(p: ArrayLike, q: ArrayLike, step: float) -> float:
 
     Source: Lin 1991, https://doi.org/10.1109/18.61115
     """
-    total = np.asarray(p, dtype=float) + np.asarray(q, dtype=float)
+    p, q = _densities(p, q, step)
+    total = p + q
     middle = np.where(total / 2 > 0, total / 2, total)  # half of the least number above 0 is 0
-    return (kl_on_grid(p, middle, step) + kl_on_grid(q, middle, step)) / 2
+    return (_kl(p, middle, step) + _kl(q, middle, step)) / 2
+
+
+def _kl(p: np.ndarray, q: np.ndarray, step: float) -> float:
+    """`kl_on_grid` of densities that have been looked at."""
+    return float(rel_entr(p, q).sum() * step)

@@ -7,23 +7,23 @@ where the probability itself rounds to 1 in float32 at a = 20 and its logarithm 
 `real_logits` is the discriminator on real samples, shape (n, 1); `fake_logits` on generated
 ones, shape (m, 1). Every loss is a mean over the batch, a scalar to be lowered. Those with a
 logarithm are in nats; the others have the unit of the logit or its square, a plain number.
-NaN among the logits gives NaN. Logits that are no floats, an empty batch, and shapes that would
-broadcast, such as (n,) beside (n, 1), are a ValueError.
+Logits may be tensors, arrays or lists, of floats of any kind; NaN among them gives NaN. Whole
+numbers, an empty batch, and shapes that would broadcast, such as (n,) beside (n, 1), are a
+ValueError.
 """
 
 from collections.abc import Callable
-from functools import wraps
-from inspect import signature
-from typing import Any, TypeVar, cast
 
 import keras
 from keras import KerasTensor, ops
 
 from aigc_lib import checks
+from aigc_lib.tensors import of_logits
 
 __all__ = [
     "DUAL",
     "GAN_LOSSES",
+    "IN_NATS",
     "PAIRED",
     "binary_cross_entropy",
     "dual_discriminator",
@@ -43,48 +43,7 @@ __all__ = [
 ]
 
 
-Formula = TypeVar("Formula", bound=Callable[..., KerasTensor])
-
-
-def _of_logits(columns: int | None = None) -> Callable[[Formula], Formula]:
-    """Let a formula see its logits only as tensors of floats, of one shape a sample, not empty."""
-
-    def checking(formula: Formula) -> Formula:
-        call = signature(formula)
-        names = [name for name in call.parameters if name.endswith("logits")]
-
-        @wraps(formula)
-        def checked(*args: Any, **options: Any) -> KerasTensor:
-            given = call.bind(*args, **options).arguments
-            logits = {name: _floats(given[name]) for name in names}
-            shapes = {tuple(each.shape[1:]) for each in logits.values()}
-            fits = columns is None or shapes == {(columns,)}
-            empty = any(0 in each.shape for each in logits.values())
-            if len(shapes) > 1 or not fits or empty:
-                said = " and ".join(f"{name} {tuple(x.shape)}" for name, x in logits.items())
-                raise ValueError(
-                    f"expected logits of shape (n, {columns or 1}) with n ≥ 1, but got {said}. "
-                    "Pass the discriminator's output as it is."
-                )
-            return formula(**(given | logits))
-
-        return cast(Formula, checked)
-
-    return checking
-
-
-def _floats(logits: KerasTensor) -> KerasTensor:
-    """The logits as a tensor of floats of the kind they have, or a ValueError."""
-    tensor = ops.convert_to_tensor(logits if hasattr(logits, "dtype") else checks.floats(logits))
-    if "float" not in keras.backend.standardize_dtype(tensor.dtype):
-        raise ValueError(
-            f"expected logits, which are floats, but got {tensor.dtype}. Pass the discriminator's "
-            "output as it is."
-        )
-    return tensor
-
-
-@_of_logits()
+@of_logits()
 def binary_cross_entropy(logits: KerasTensor, target: float | KerasTensor) -> KerasTensor:
     """-E[t log D + (1 - t) log(1 - D)], the negative log-likelihood of a Bernoulli variable.
 
@@ -101,7 +60,8 @@ def binary_cross_entropy(logits: KerasTensor, target: float | KerasTensor) -> Ke
 
     Source: Bishop 2006, Pattern Recognition and Machine Learning, equation 4.90.
     """
-    t = ops.convert_to_tensor(target, dtype=logits.dtype)
+    if isinstance(target, str | bool | None):
+        raise TypeError(f"expected a target in [0, 1] or one for each logit, but got {target!r}.")
     values = checks.known(target)
     if values is not None and not (0 <= values.min(initial=1) <= values.max(initial=0) <= 1):
         raise ValueError(
@@ -109,12 +69,13 @@ def binary_cross_entropy(logits: KerasTensor, target: float | KerasTensor) -> Ke
             f"{values.max():g}. Smooth labels towards the inside, 1 → 0.9, never by adding noise "
             "to a 1."
         )
+    t = ops.convert_to_tensor(target, dtype=logits.dtype)
     if len(t.shape):
         checks.one_shape("Give each logit a target of its own.", logits=logits, target=t)
     return ops.mean(t * ops.softplus(-logits) + (1 - t) * ops.softplus(logits))
 
 
-@_of_logits()
+@of_logits()
 def minimax_discriminator(
     real_logits: KerasTensor, fake_logits: KerasTensor, smoothing: float = 0.0
 ) -> KerasTensor:
@@ -132,11 +93,11 @@ def minimax_discriminator(
 
     Source: Goodfellow et al. 2014, equation 1, https://arxiv.org/abs/1406.2661
     """
-    on_real = binary_cross_entropy(real_logits, 1 - checks.number(smoothing, "smoothing"))
+    on_real = binary_cross_entropy(real_logits, 1 - checks.number(smoothing, "smoothing", 0, 1))
     return on_real + binary_cross_entropy(fake_logits, 0)
 
 
-@_of_logits()
+@of_logits()
 def minimax_generator(fake_logits: KerasTensor) -> KerasTensor:
     """L_G = E log(1 - D(G(z))), which the generator lowers: the game as first written.
 
@@ -149,7 +110,7 @@ def minimax_generator(fake_logits: KerasTensor) -> KerasTensor:
     return -ops.mean(ops.softplus(fake_logits))
 
 
-@_of_logits()
+@of_logits()
 def non_saturating_generator(fake_logits: KerasTensor) -> KerasTensor:
     """L_G = -E log D(G(z)): the same fixed point, a gradient that lives where D ≈ 0.
 
@@ -161,7 +122,7 @@ def non_saturating_generator(fake_logits: KerasTensor) -> KerasTensor:
     return ops.mean(ops.softplus(-fake_logits))
 
 
-@_of_logits()
+@of_logits()
 def least_squares_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
     """L_D = ½ E (a(x) - 1)² + ½ E (a(G(z)) + 1)²: targets 1 and -1 on the logit itself.
 
@@ -174,7 +135,7 @@ def least_squares_discriminator(real_logits: KerasTensor, fake_logits: KerasTens
     return (ops.mean((real_logits - 1) ** 2) + ops.mean((fake_logits + 1) ** 2)) / 2
 
 
-@_of_logits()
+@of_logits()
 def least_squares_generator(fake_logits: KerasTensor) -> KerasTensor:
     """L_G = ½ E (a(G(z)) - 1)²: fakes are to reach the target of the real samples.
 
@@ -186,7 +147,7 @@ def least_squares_generator(fake_logits: KerasTensor) -> KerasTensor:
     return ops.mean((fake_logits - 1) ** 2) / 2
 
 
-@_of_logits()
+@of_logits()
 def hinge_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
     """L_D = E max(0, 1 - a(x)) + E max(0, 1 + a(G(z))): no gradient beyond a margin of 1.
 
@@ -198,7 +159,7 @@ def hinge_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> K
     return ops.mean(ops.relu(1 - real_logits)) + ops.mean(ops.relu(1 + fake_logits))
 
 
-@_of_logits()
+@of_logits()
 def wasserstein_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
     """L_D = E a(G(z)) - E a(x): minus a distance, if the slope of a is held below 1.
 
@@ -211,7 +172,7 @@ def wasserstein_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor
     return ops.mean(fake_logits) - ops.mean(real_logits)
 
 
-@_of_logits()
+@of_logits()
 def linear_generator(fake_logits: KerasTensor) -> KerasTensor:
     """L_G = -E a(G(z)), the generator's loss beside the hinge and the Wasserstein loss.
 
@@ -223,7 +184,7 @@ def linear_generator(fake_logits: KerasTensor) -> KerasTensor:
     return -ops.mean(fake_logits)
 
 
-@_of_logits()
+@of_logits()
 def relativistic_discriminator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
     """L_D = -E log σ(a(x) - a(G(z))): each real sample is paired with a generated one.
 
@@ -239,7 +200,7 @@ def relativistic_discriminator(real_logits: KerasTensor, fake_logits: KerasTenso
     return ops.mean(ops.softplus(fake_logits - real_logits))
 
 
-@_of_logits()
+@of_logits()
 def relativistic_generator(real_logits: KerasTensor, fake_logits: KerasTensor) -> KerasTensor:
     """L_G = -E log σ(a(G(z)) - a(x)): fakes are to look more real than what they meet.
 
@@ -257,7 +218,7 @@ def _log_softplus(a: KerasTensor) -> KerasTensor:
     return ops.log(ops.softplus(ops.maximum(a, low))) - ops.relu(low - a)
 
 
-@_of_logits(columns=2)
+@of_logits(columns=2)
 def dual_discriminator(
     real_logits: KerasTensor, fake_logits: KerasTensor, alpha: float = 1.0, beta: float = 1.0
 ) -> KerasTensor:
@@ -287,7 +248,7 @@ def dual_discriminator(
     return first + second
 
 
-@_of_logits(columns=2)
+@of_logits(columns=2)
 def dual_generator(fake_logits: KerasTensor, beta: float = 1.0) -> KerasTensor:
     """L_G = -E D₁(G(z)) + β E log D₂(G(z)), the generator's loss beside `dual_discriminator`."""
     beta = checks.number(beta, "beta", above=0)
@@ -301,6 +262,8 @@ Loss = Callable[[KerasTensor, KerasTensor], KerasTensor]  # (real_logits, fake_l
 
 def of_fakes(loss: Callable[[KerasTensor], KerasTensor]) -> Loss:
     """A generator's loss that looks at fakes only, as a function of both logits."""
+    if not callable(loss):
+        raise TypeError(f"expected a loss, a function of the fake logits, but got {loss!r}.")
     return lambda real_logits, fake_logits: loss(fake_logits)
 
 
@@ -318,6 +281,8 @@ GAN_LOSSES: dict[str, tuple[Loss, Loss]] = {  # name → discriminator's, genera
 # None in their place and save the discriminator's run on the real samples.
 PAIRED = {"relativistic"}
 
+IN_NATS = {"minimax", "non-saturating", "relativistic"}  # names whose losses have that unit
+
 # Names whose losses read two logits of each sample: `networks.two_discriminators` gives them.
 DUAL = {"dual"}
 
@@ -330,9 +295,4 @@ def gan_losses(name: str) -> tuple[Loss, Loss]:
     Raises:
         ValueError: no such name; the known ones are listed.
     """
-    if name not in GAN_LOSSES:
-        raise ValueError(
-            f"expected the name of a GAN loss, one of {', '.join(sorted(GAN_LOSSES))}, "
-            f"but got {name!r}."
-        )
-    return GAN_LOSSES[name]
+    return GAN_LOSSES[checks.choice(name, "the GAN's loss", GAN_LOSSES)]

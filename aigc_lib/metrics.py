@@ -1,16 +1,38 @@
 """How good samples are, in pure numbers: from probabilities, labels and shares of classes."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import rel_entr
 
-__all__ = ["classifier_score", "histogram", "missing_classes", "total_variation"]
+from aigc_lib import checks
+
+__all__ = ["check_shares", "classifier_score", "histogram", "missing_classes", "total_variation"]
+
+ROUNDING = 0.01  # that a sum of shares may differ from 1: bfloat16, or three digits of each
 
 
-def classifier_score(probabilities: np.ndarray) -> float:
+def check_shares(p: ArrayLike, name: str) -> np.ndarray:
+    """Shares of classes or modes as float64, shape (classes,).
+
+    Raises:
+        ValueError: another shape, a negative share, NaN, or a sum more than 1 % away from 1.
+    """
+    shares = checks.array(p).astype(float)
+    if shares.ndim != 1 or not np.all(shares >= 0) or not abs(shares.sum() - 1) <= ROUNDING:
+        raise ValueError(
+            f"expected {name} as shares ≥ 0 of shape (classes,) whose sum is 1, but got shape "
+            f"{shares.shape}, smallest {shares.min(initial=np.inf):g}, sum {shares.sum():g}. "
+            "Divide counts by their sum."
+        )
+    return shares
+
+
+def classifier_score(probabilities: ArrayLike) -> float:
     """exp E KL(p(class | x) ‖ p(class)): high if each sample is clear and all classes occur.
 
     Args:
-        probabilities: shape (n, classes), rows sum to 1.
+        probabilities: shape (n, classes); rows sum to 1, but for 1 % of rounding, which is put
+            right.
 
     Returns:
         A number from 1 to the number of classes. A generator that draws one perfect image of
@@ -22,18 +44,25 @@ def classifier_score(probabilities: np.ndarray) -> float:
     Source: the inception score with our classifier, Salimans et al. 2016,
         https://arxiv.org/abs/1606.03498
     """
-    p = np.asarray(probabilities, float)
-    if p.ndim != 2 or len(p) == 0 or p.min() < 0 or not np.allclose(p.sum(axis=1), 1, atol=1e-4):
+    p = checks.array(probabilities).astype(float)
+    fits = p.ndim == 2 and p.size > 0 and bool(np.all(p >= 0))
+    if not (fits and np.all(abs(p.sum(axis=1) - 1) <= ROUNDING)):
         raise ValueError(
             f"expected probabilities of shape (n, classes) whose rows sum to 1, but got shape "
-            f"{p.shape}. Logits have to go through a softmax first."
+            f"{p.shape}, values {p.min(initial=np.inf):g} … {p.max(initial=-np.inf):g}. Logits "
+            "have to go through a softmax first."
         )
+    p /= p.sum(axis=1, keepdims=True)
     return float(np.exp(rel_entr(p, p.mean(axis=0)).sum(axis=1).mean()))
 
 
-def histogram(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Share of each class among integer labels of shape (n,): shape (classes,), sums to 1."""
-    labels = np.asarray(labels)
+def histogram(labels: ArrayLike, classes: int) -> np.ndarray:
+    """Share of each class among integer labels of shape (n,): shape (classes,), sums to 1.
+
+    Raises:
+        ValueError, TypeError: labels that are no integers from 0 to classes - 1, or none at all.
+    """
+    labels, classes = checks.array(labels), checks.whole(classes, "classes")
     if labels.ndim != 1 or len(labels) == 0 or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(
             f"expected integer labels of shape (n,), n ≥ 1, but got {labels.dtype} {labels.shape}."
@@ -45,14 +74,32 @@ def histogram(labels: np.ndarray, classes: int) -> np.ndarray:
     return np.bincount(labels, minlength=classes) / len(labels)
 
 
-def total_variation(p: np.ndarray, q: np.ndarray) -> float:
-    """½ Σ |p - q| of two histograms: the share that would have to change class, in 0 … 1."""
-    return float(np.abs(np.subtract(p, q)).sum() / 2)
+def total_variation(p: ArrayLike, q: ArrayLike) -> float:
+    """½ Σ |p - q| of two histograms: the share that would have to change class, in 0 … 1.
+
+    Raises:
+        ValueError: histograms of unequal length, or that are no shares; see `check_shares`.
+    """
+    p, q = _pair(p, q)
+    return float(np.abs(p - q).sum() / 2)
 
 
-def missing_classes(p: np.ndarray, q: np.ndarray) -> int:
+def missing_classes(p: ArrayLike, q: ArrayLike) -> int:
     """How many classes of the real histogram p have less than a tenth of their share in q.
 
     A tenth rather than nothing: the classifier takes some shape for every class.
+    Errors as in `total_variation`.
     """
-    return int((np.asarray(q) < np.asarray(p) / 10).sum())
+    p, q = _pair(p, q)
+    return int((q < p / 10).sum())
+
+
+def _pair(p: ArrayLike, q: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Two histograms of the same classes."""
+    pair = check_shares(p, "p"), check_shares(q, "q")
+    if len(pair[0]) != len(pair[1]):
+        raise ValueError(
+            f"expected two histograms of the same classes, but got {len(pair[0])} and "
+            f"{len(pair[1])} of them. Count both with histogram(labels, classes)."
+        )
+    return pair

@@ -7,7 +7,11 @@ digits by the frozen classifier (`digits.pair_counts`); `mode_score` makes three
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import rel_entr
+
+from aigc_lib import checks
+from aigc_lib.metrics import check_shares
 
 __all__ = ["ModeScore", "mode_counts", "mode_score"]
 
@@ -20,7 +24,7 @@ class ModeScore(NamedTuple):
     reverse_kl: float
 
 
-def mode_counts(points: np.ndarray, centres: np.ndarray, sigma: float) -> np.ndarray:
+def mode_counts(points: ArrayLike, centres: ArrayLike, sigma: float) -> np.ndarray:
     """How many samples of high quality each mode of a mixture of round normal laws gets.
 
     A sample is of high quality if it lies within 3 σ of its nearest centre.
@@ -28,30 +32,31 @@ def mode_counts(points: np.ndarray, centres: np.ndarray, sigma: float) -> np.nda
     Args:
         points: samples, shape (n, d).
         centres: of the modes, shape (modes, d).
-        sigma: σ of each mode along each axis.
+        sigma: σ of each mode along each axis, above 0.
 
     Returns:
         Integers, shape (modes,).
 
     Raises:
-        ValueError: shapes that do not fit, no sample, NaN.
+        ValueError: shapes that do not fit, no sample, NaN, σ ≤ 0.
 
     Source: Lin et al. 2017, https://arxiv.org/abs/1712.04086
     """
-    points, centres = np.asarray(points), np.asarray(centres)
+    checks.number(sigma, "sigma", above=0)
+    points, centres = (checks.array(each).astype(float) for each in (points, centres))
     if points.ndim != 2 or len(points) == 0 or points.shape[1:] != centres.shape[1:]:
         raise ValueError(
-            f"expected points of shape (n, {centres.shape[-1]}) with n ≥ 1, like the centres, "
-            f"but got {points.shape}."
+            f"expected points of shape (n, d) with n ≥ 1 and centres of shape (modes, d), but got "
+            f"{points.shape} and {centres.shape}."
         )
-    if not np.isfinite(points).all():
-        raise ValueError("some points are NaN or infinite: the training has diverged.")
+    checks.finite(points)  # not so when a training has diverged
+    checks.finite(centres)
     distance = np.linalg.norm(points[:, None] - centres, axis=-1)
     nearest, good = distance.argmin(axis=1), distance.min(axis=1) <= 3 * sigma
     return np.bincount(nearest[good], minlength=len(centres))
 
 
-def mode_score(counts: np.ndarray, drawn: int, shares: np.ndarray | None = None) -> ModeScore:
+def mode_score(counts: ArrayLike, drawn: int, shares: ArrayLike | None = None) -> ModeScore:
     """Modes covered, share of high quality, and KL(generated ‖ data) over the modes.
 
     Args:
@@ -63,20 +68,26 @@ def mode_score(counts: np.ndarray, drawn: int, shares: np.ndarray | None = None)
         modes: with at least one sample of high quality; high_quality: their share of all drawn;
         reverse_kl: Σ q log (q/p) in nats, q the shares among the samples of high quality, p
         those of the data. 0 for equal shares, log(8/k) for equal shares on k of 8 equal modes;
-        NaN if no sample is of high quality.
+        infinite where a mode without a share has samples, NaN if no sample is of high quality.
 
     Raises:
-        ValueError: more counts than samples, or shares of another length.
+        ValueError: counts that are not whole or below 0, more of them than samples, or shares
+            of another length or sum.
 
     Source: Lin et al. 2017, https://arxiv.org/abs/1712.04086
     """
-    counts = np.asarray(counts)
-    if not 0 <= counts.sum() <= drawn or drawn < 1:
+    counts, drawn = checks.array(counts), checks.whole(drawn, "drawn")
+    if counts.ndim != 1 or counts.size == 0 or not np.all((counts >= 0) & (counts % 1 == 0)):
+        raise ValueError(
+            f"expected counts, whole numbers ≥ 0 of shape (modes,), but got {counts.dtype} of "
+            f"shape {counts.shape}, {counts.ravel()[:5]} …. mode_counts gives them."
+        )
+    if counts.sum() > drawn:
         raise ValueError(
             f"expected counts that sum to at most the {drawn} samples drawn, but got "
             f"{counts.sum()}. Pass the number of all samples, good and bad."
         )
-    p = np.full(len(counts), 1 / len(counts)) if shares is None else np.asarray(shares)
+    p = np.full(len(counts), 1 / len(counts)) if shares is None else check_shares(shares, "shares")
     if p.shape != counts.shape:
         raise ValueError(f"expected {len(counts)} shares, one a mode, but got shape {p.shape}.")
     total = int(counts.sum())

@@ -1,14 +1,17 @@
-"""Builders of small networks. Every one returns an ordinary Keras model."""
+"""Builders of small networks. Every one returns an ordinary Keras model.
+
+Sizes are whole numbers of at least 1: another kind is a TypeError, another number a ValueError.
+"""
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import layers, ops
 
-from aigc_lib import assets
+from aigc_lib import assets, checks, parts, replicas
 
 __all__ = [
-    "check_pair",
     "conv_decoder",
     "conv_encoder",
     "dcgan_discriminator",
@@ -21,16 +24,28 @@ __all__ = [
 ]
 
 
+def _sizes(**given: int) -> None:
+    """Errors unless all are whole numbers of at least 1."""
+    for name, value in given.items():
+        checks.whole(value, name)
+
+
 def _normed(layer: layers.Layer) -> list[layers.Layer]:
-    """The layer, then batch normalisation, then ReLU; give the layer no bias."""
-    return [layer, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
+    """The layer, then batch normalisation, then ReLU; give the layer no bias.
+
+    Where several replicas train in step, they normalise the joint batch.
+    """
+    normed = layers.BatchNormalization(momentum=0.9, synchronized=replicas.count() > 1)
+    return [layer, normed, layers.ReLU()]
 
 
 def mlp(inputs: int, outputs: int, width: int = 128, depth: int = 2) -> keras.Model:
     """A network for points: (n, inputs) → (n, outputs), `depth` hidden layers with leaky ReLU.
 
-    Noise → points it is a generator, points → logits a discriminator.
+    Noise → points it is a generator, points → logits a discriminator; linear with `depth` 0.
     """
+    _sizes(inputs=inputs, outputs=outputs, width=width)
+    checks.whole(depth, "depth", least=0)
     hidden = []
     for _ in range(depth):
         hidden += [layers.Dense(width), layers.LeakyReLU(negative_slope=0.2)]
@@ -40,8 +55,19 @@ def mlp(inputs: int, outputs: int, width: int = 128, depth: int = 2) -> keras.Mo
 def two_discriminators(first: keras.Model, second: keras.Model) -> keras.Model:
     """Two discriminators as one model: samples → logits (n, 2), for the loss "dual".
 
+    Raises:
+        ValueError, TypeError: no models, samples of unequal shape, or more than one logit each.
+
     Source: Nguyen et al. 2017, https://arxiv.org/abs/1709.03831
     """
+    parts.check_network(first, "first discriminator")
+    parts.check_network(second, "second discriminator")
+    shapes = [(net.input_shape[1:], net.output_shape[1:]) for net in (first, second)]
+    if shapes[0] != shapes[1] or shapes[0][1] != (1,):
+        raise ValueError(
+            "expected two discriminators that read samples of one shape and give one logit, but "
+            f"got {' and '.join(f'{read} → {given}' for read, given in shapes)}. Make them equal."
+        )
     sample = keras.Input(first.input_shape[1:])
     logits = [keras.Sequential([net])(sample) for net in (first, second)]  # names of their own
     return keras.Model(sample, ops.concatenate(logits, axis=1))
@@ -64,6 +90,7 @@ def dcgan_generator(latent_dim: int = 64, width: int = 16, channels: int = 1) ->
 
     Source: Radford et al. 2015, https://arxiv.org/abs/1511.06434
     """
+    _sizes(latent_dim=latent_dim, width=width, channels=channels)
     no_bias = {"padding": "same", "use_bias": False}  # batch norm brings its own
     return keras.Sequential(
         [
@@ -94,6 +121,7 @@ def dcgan_discriminator(width: int = 16, channels: int = 1) -> keras.Model:
 
     Source: Radford et al. 2015, https://arxiv.org/abs/1511.06434
     """
+    _sizes(width=width, channels=channels)
 
     def leaky(filters: int, kernel: int, strides: int = 1) -> list[layers.Layer]:
         conv = layers.Conv2D(filters, kernel, strides, padding="same")
@@ -127,6 +155,15 @@ def load_generator() -> keras.Model:
     return generator
 
 
+def _shape(shape: Sequence[int]) -> tuple[int, ...]:
+    """Of one sample, as a tuple."""
+    if not isinstance(shape, tuple | list) or not shape:
+        raise TypeError(
+            f"expected the shape of one sample, such as (28, 28, 1), but got {shape!r}."
+        )
+    return tuple(checks.whole(size, "each size in shape") for size in shape)
+
+
 def _code_heads(hidden: list[layers.Layer], shape: tuple[int, ...], latent_dim: int) -> keras.Model:
     """An encoder: the hidden layers, then mean and log-variance of q(z|x) from the last one."""
     x = keras.Input(shape)
@@ -151,6 +188,8 @@ def mlp_encoder(
     Source: Kingma & Welling 2013, appendix C, https://arxiv.org/abs/1312.6114 (one layer,
         no batch normalisation)
     """
+    _sizes(latent_dim=latent_dim, width=width)
+    shape = _shape(shape)
     hidden = [
         layers.Flatten(),
         *_normed(layers.Dense(width, use_bias=False)),
@@ -163,6 +202,8 @@ def mlp_decoder(
     latent_dim: int = 32, width: int = 512, shape: tuple[int, ...] = (28, 28, 1)
 ) -> keras.Model:
     """The same backwards: codes (n, latent_dim) → logits (n, *shape)."""
+    _sizes(latent_dim=latent_dim, width=width)
+    shape = _shape(shape)
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
@@ -186,6 +227,7 @@ def conv_encoder(latent_dim: int = 32, width: int = 16, hidden: int = 256) -> ke
     Returns:
         A model from (n, 28, 28, 1) to [(n, latent_dim), (n, latent_dim)].
     """
+    _sizes(latent_dim=latent_dim, width=width, hidden=hidden)
     no_bias = {"padding": "same", "use_bias": False}  # batch norm brings its own
     body = [
         *_normed(layers.Conv2D(width, 4, strides=2, **no_bias)),
@@ -201,6 +243,7 @@ def conv_decoder(latent_dim: int = 32, width: int = 16, hidden: int = 256) -> ke
 
     With two 3 × 3 convolutions more, as in `dcgan_generator`.
     """
+    _sizes(latent_dim=latent_dim, width=width, hidden=hidden)
     no_bias = {"padding": "same", "use_bias": False}
     return keras.Sequential(
         [
@@ -215,30 +258,3 @@ def conv_decoder(latent_dim: int = 32, width: int = 16, hidden: int = 256) -> ke
         ],
         name="decoder",
     )
-
-
-def check_pair(encoder: keras.Model, decoder: keras.Model, outputs: int) -> None:
-    """Raise a ValueError unless a VAE can be made of the two networks.
-
-    Args:
-        encoder: samples → [mean, log-variance] of the code, (n, latent_dim) each.
-        decoder: (n, latent_dim) → as many `outputs`, the first of the samples' shape.
-    """
-    if (len(encoder.outputs), len(decoder.outputs)) != (2, outputs):
-        raise ValueError(
-            f"expected an encoder with 2 outputs (mean and log-variance) and a decoder with "
-            f"{outputs}, but got {len(encoder.outputs)} and {len(decoder.outputs)}. A Bernoulli "
-            "likelihood takes one output of the decoder, a Gaussian one two."
-        )
-    sizes = [*(code.shape[-1] for code in encoder.outputs), decoder.input_shape[-1]]
-    if len(set(sizes)) > 1:
-        raise ValueError(
-            f"the encoder gives codes of {sizes[0]} (mean) and {sizes[1]} (log-variance) "
-            f"numbers, but the decoder takes {sizes[2]}. Give all three the same latent_dim."
-        )
-    read, drawn = encoder.inputs[0].shape[1:], decoder.outputs[0].shape[1:]
-    if read != drawn:
-        raise ValueError(
-            f"the encoder reads samples of shape {read}, but the decoder draws {drawn}. Make "
-            "the shapes equal."
-        )

@@ -5,11 +5,13 @@
 respect to the sample x, all its pixels or coordinates, and ‖·‖ the usual length.
 """
 
-import math
 from typing import NamedTuple
 
 import keras
 import tensorflow as tf
+
+from aigc_lib import checks, replicas
+from aigc_lib.tensors import floats
 
 __all__ = [
     "PENALTIES",
@@ -38,16 +40,37 @@ def squared_slopes(discriminator: keras.Model, x: tf.Tensor) -> tf.Tensor:
     Args:
         discriminator: model samples → logits (n, 1) that judges each sample by itself; batch
             normalisation would mix them.
-        x: samples, shape (n, …).
+        x: samples, shape (n, …), floats of any kind.
 
     Returns:
         Shape (n,), differentiable in the discriminator's variables.
+
+    Raises:
+        ValueError: no sample, more than one logit for each, or logits that do not depend on x.
+        TypeError: a discriminator that is no model.
     """
-    x = tf.convert_to_tensor(x)
+    if not isinstance(discriminator, keras.layers.Layer):
+        raise TypeError(f"expected a Keras model as discriminator, but got {discriminator!r}.")
+    (x,) = floats(x=x).values()
+    if len(x.shape) < 2 or 0 in x.shape:
+        raise ValueError(
+            f"expected samples of shape (n, …), n ≥ 1, but got {tuple(x.shape)}. A single "
+            "sample goes in as x[None]."
+        )
     with tf.GradientTape() as tape:
         tape.watch(x)
         logits = discriminator(x, training=True)
+    if tuple(logits.shape[1:]) != (1,):
+        raise ValueError(
+            f"expected one logit a sample, shape (n, 1), but the discriminator gives "
+            f"{tuple(logits.shape)}. The slope of several has no one length."
+        )
     gradient = tape.gradient(logits, x)  # of the sum: row i depends on sample i only
+    if gradient is None:
+        raise ValueError(
+            "expected logits that depend on the samples, but got a discriminator whose do not: "
+            "there is no gradient. Build them of Keras layers and keras.ops, from x to the logit."
+        )
     return tf.reduce_sum(gradient**2, axis=list(range(1, len(x.shape))))
 
 
@@ -98,7 +121,7 @@ def one_centred_penalty(
 
     Args:
         discriminator: as in `squared_slopes`.
-        real, fake: samples, both of shape (n, …).
+        real, fake: samples, both of one shape (n, …).
         seed: of ε.
 
     Returns:
@@ -106,8 +129,14 @@ def one_centred_penalty(
 
     Source: Gulrajani et al. 2017, equation 3, https://arxiv.org/abs/1704.00028
     """
-    shape = [tf.shape(real)[0]] + [1] * (len(real.shape) - 1)
-    share = keras.random.uniform(shape, dtype=real.dtype, seed=seed)
+    if not isinstance(seed, keras.random.SeedGenerator):
+        checks.whole(seed, "seed, if no keras.random.SeedGenerator", least=0, most=2**32 - 1)
+    real, fake = floats(real=real, fake=fake).values()
+    checks.one_shape("Draw as many fakes as there are reals.", real=real, fake=fake)
+    ones = [1] * (len(real.shape) - 1)
+    share = replicas.own_part(
+        lambda n: keras.random.uniform((n, *ones), dtype=real.dtype, seed=seed), tf.shape(real)[0]
+    )
     between = share * real + (1 - share) * fake
     slopes = tf.sqrt(squared_slopes(discriminator, between) + 1e-12)
     return tf.reduce_mean((slopes - 1) ** 2)
@@ -135,14 +164,13 @@ def checked(penalty: Penalty) -> Penalty:
     """The same penalty.
 
     Raises:
-        ValueError: a name not in `PENALTIES`, or a weight that is not a finite number ≥ 0.
+        TypeError: something else, such as a name alone, or a weight that is no number.
+        ValueError: a name not in `PENALTIES`, or a weight that is not a finite number ≥ 0: a
+            negative one would reward steep discriminators.
     """
+    if not isinstance(penalty, tuple) or len(penalty) != 2:
+        raise TypeError(f"expected a penalty, such as penalties.r1(0.1), but got {penalty!r}.")
     name, weight = penalty
-    if name not in PENALTIES:
-        raise ValueError(f"expected a penalty, one of {', '.join(PENALTIES)}, but got {name!r}.")
-    if not (math.isfinite(weight) and weight >= 0):
-        raise ValueError(
-            f"expected a finite weight of at least 0 for the penalty {name}, but got {weight}. "
-            "A negative one would reward steep discriminators."
-        )
+    checks.choice(name, "the penalty", PENALTIES)
+    checks.number(weight, f"the weight of the penalty {name}", least=0)
     return penalty

@@ -2,14 +2,17 @@
 
 A recipe sets the seed for all of Keras first, so equal seeds give equal models. How the numbers
 were found: bench/README.md.
+
+An argument of the wrong kind is a TypeError, one out of range a ValueError.
 """
 
 from collections.abc import Sequence
 
 import keras
 
+from aigc_lib import checks
 from aigc_lib.gan import GAN
-from aigc_lib.losses import DUAL
+from aigc_lib.losses import DUAL, GAN_LOSSES
 from aigc_lib.networks import (
     conv_decoder,
     conv_encoder,
@@ -36,7 +39,8 @@ def digit_gan(factor: float = 1.0, seed: int = 0, width: int = 16) -> GAN:
     Returns:
         A GAN compiled with Adam, β₁ 0 and β₂ 0.99, its generator's average with β 0.995.
     """
-    keras.utils.set_random_seed(seed)
+    _set_seed(seed)
+    factor = checks.number(factor, "factor", above=0)
     networks = dcgan_generator(width=width), dcgan_discriminator(width)
     gan = GAN(*networks, ema_decay=0.995, seed=seed)
     gan.compile(*(_adam(rate * factor, beta_1=0.0) for rate in (2e-3, 8e-3)))
@@ -55,7 +59,8 @@ def digit_vae(hidden: int = 256, factor: float = 1.0, seed: int = 0, draws: int 
     Returns:
         A VAE compiled with Adam.
     """
-    keras.utils.set_random_seed(seed)
+    _set_seed(seed)
+    factor = checks.number(factor, "factor", above=0)
     vae = VAE(conv_encoder(hidden=hidden), conv_decoder(hidden=hidden), draws=draws, seed=seed)
     vae.compile(keras.optimizers.Adam(1e-2 * factor))
     return vae
@@ -87,7 +92,9 @@ def point_gan(
         A GAN compiled with Adam, β₁ 0.5 and β₂ 0.99; 50 steps in each execution, since a step
         takes less time than Keras's loop around it.
     """
-    keras.utils.set_random_seed(seed)
+    _set_seed(seed)
+    checks.choice(loss, "the GAN's loss", GAN_LOSSES)
+    packing, g_rate = checks.whole(packing, "packing"), checks.number(g_rate, "g_rate", above=0)
     generator = mlp(2, 2, depth=3)
     count = 2 if loss in DUAL else 1
     some = [mlp(2 * packing, 1, width, depth) for _ in range(count)]
@@ -95,6 +102,11 @@ def point_gan(
     gan = GAN(generator, discriminator, loss, penalty, ema_decay, seed, packing)
     gan.compile(*(_adam(rate, beta_1=0.5) for rate in (1e-3, g_rate)), steps_per_execution=50)
     return gan
+
+
+def _set_seed(seed: int) -> None:
+    """Of all of Keras, NumPy and Python, which take seeds of 32 bits."""
+    keras.utils.set_random_seed(checks.whole(seed, "seed", least=0, most=2**32 - 1))
 
 
 def _adam(rate: float, beta_1: float) -> keras.optimizers.Adam:

@@ -2,20 +2,25 @@
 
 One file a bench in aigc_lib/results; bench/rows.py writes it, nothing else knows its format:
 
-    {"key": ["model", "seed"],
+    {"sha256": "07f4…",
+     "key": ["model", "seed"],
      "makes": [{"date": "2026-11-24", "processor": "…", "tensorflow": "2.21.0", …}],
      "rows": [
       {"make": 0, "model": "GAN", "seed": 0, "FD-LeNet": 9.7, …},
       …one row a line…
      ]}
 
+sha256  the digest of all that follows its line, so that no number changes unseen: what
+        `tail -n +2 FILE | sha256sum` prints
 key     the columns that name a row
 makes   what rows were made with, each once: the day, the processor, the versions, and `code`, a
         digest of the bench and of all that it uses (null where nobody took it)
 rows    numbers, texts, truth values and lists; `make` is the place of a row's make in `makes`
 """
 
+import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +49,11 @@ def rows(name: str) -> list[Row]:
             the format: file, finding and remedy are named.
     """
     known = sorted(path.stem for path in _FOLDER.glob("*.json"))
+    if not known:
+        raise ValueError(
+            f"{_FOLDER} has no stored rows. Restore it with: git checkout -- aigc_lib/results, or "
+            "install aigc_lib again."
+        )
     if name not in known:
         raise ValueError(
             f"expected the name of a bench with stored rows, {', '.join(known)}, but got {name!r}."
@@ -58,6 +68,7 @@ def _read(path: Path, stored: bytes) -> tuple[list[str], list[Row]]:
         content = json.loads(stored)
     except ValueError as error:  # no JSON, or no text
         raise _broken(path, f"is damaged or half-written: {error}") from error
+    _check_digest(path, stored)
     parts = {"key": list, "makes": list, "rows": list}
     for part, kind in parts.items():
         if not isinstance(content, dict) or not isinstance(content.get(part), kind):
@@ -79,9 +90,30 @@ def _text(key: list[str], found: list[Row]) -> str:
         columns = {name: value for name, value in row.items() if name != "made"}
         stored = {"make": makes.index(row["made"]), **columns}
         lines.append("  " + json.dumps(stored, ensure_ascii=False))
-    head = f'{{"key": {json.dumps(key)},\n "makes": [\n'
+    head = f' "key": {json.dumps(key)},\n "makes": [\n'
     made = ",\n".join("  " + json.dumps(make, ensure_ascii=False) for make in makes)
-    return head + made + '\n ],\n "rows": [\n' + ",\n".join(lines) + "\n ]}\n"
+    body = head + made + '\n ],\n "rows": [\n' + ",\n".join(lines) + "\n ]}\n"
+    return _first_line(body.encode()) + body
+
+
+def _first_line(body: bytes) -> str:
+    """The line with the digest of all lines that follow it."""
+    return f'{{"sha256": "{hashlib.sha256(body).hexdigest()}",\n'
+
+
+def _check_digest(path: Path, stored: bytes) -> None:
+    """Raise unless the first line has the digest of the others."""
+    first, _, body = stored.partition(b"\n")
+    digest = re.fullmatch(rb'\{"sha256": "([0-9a-f]{64})",', first)
+    if digest is None:
+        raise _broken(path, 'has no digest; expected {"sha256": "…", as its first line')
+    expected, found = digest[1].decode(), hashlib.sha256(body).hexdigest()
+    if found != expected:
+        raise _broken(
+            path,
+            f"is not as it was measured: expected SHA-256 {expected}, which stands in its first "
+            f"line, but found {found}",
+        )
 
 
 def _checked(path: Path, key: list[str], makes: list[dict], found: list[Any]) -> list[Row]:

@@ -8,9 +8,8 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from aigc_lib import checks
-from aigc_lib.composite import Composite
-from aigc_lib.data import cut
+from aigc_lib import checks, parts, replicas
+from aigc_lib.data import SCALES
 from aigc_lib.likelihoods import (
     bernoulli_log_likelihood,
     elbo,
@@ -18,7 +17,8 @@ from aigc_lib.likelihoods import (
     importance_weighted_bound,
     kl_gaussians,
 )
-from aigc_lib.networks import check_pair
+from aigc_lib.training import EVALUATED, Learner
+from aigc_lib.watch import Samples
 
 __all__ = ["LIKELIHOODS", "VAE"]
 
@@ -29,13 +29,11 @@ LIKELIHOODS: dict[str, tuple[Callable[..., tf.Tensor], int]] = {
 }
 Code = tuple[tf.Tensor, tf.Tensor]  # mean and log-variance of q(z|x), (n, latent_dim) each
 Seed: TypeAlias = keras.random.SeedGenerator
-TRACKERS = ("elbo", "reconstruction", "kl", "loss")
-BATCH = 500  # of evaluation: what is drawn, and so the score, depends on it
 IMAGES, DRAWS = 100, 20  # decoded at once by `log_likelihood`: 2000, however many are asked for
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
-class VAE(Composite):
+class VAE(Learner):
     """Two networks and one bound (Kingma & Welling 2013, https://arxiv.org/abs/1312.6114).
 
     The prior p(z) is the standard normal law. `fit` takes samples as a float array and
@@ -73,6 +71,12 @@ class VAE(Composite):
         name: name for name in ("likelihood", "beta", "draws", "binarise", "seed")
     }
     SEEDS: ClassVar[dict[str, str]] = {"train_state": "train_seed"}
+    METRICS: ClassVar[dict[str, str]] = {
+        "elbo": "max",
+        "reconstruction": "min",
+        "kl": "min",
+        "loss": "min",
+    }
     scale = "unit"  # of images, as `data.rescale` names it
 
     def __init__(
@@ -87,26 +91,23 @@ class VAE(Composite):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if likelihood not in LIKELIHOODS:
-            raise ValueError(
-                f"expected a likelihood of {', '.join(LIKELIHOODS)}, but got {likelihood!r}."
-            )
-        check_pair(encoder, decoder, outputs=LIKELIHOODS[likelihood][1])
-        if not beta >= 0 or draws < 1:
-            raise ValueError(
-                f"expected beta ≥ 0 and draws ≥ 1, but got beta = {beta} and draws = {draws}. "
-                "The ELBO has beta = 1 and draws = 1."
-            )
+        self.likelihood = checks.choice(likelihood, "likelihood", LIKELIHOODS)
+        self.beta = checks.number(beta, "beta", least=0)
+        self.draws = checks.whole(draws, "draws")
+        self.seed = checks.whole(seed, "seed", least=0)
+        parts.check_pair(encoder, decoder, outputs=LIKELIHOODS[likelihood][1])
+        if likelihood == "bernoulli":
+            parts.check_logits(decoder, "decoder")
+        if not isinstance(binarise, bool):
+            raise TypeError(f"expected True or False for binarise, but got {binarise!r}.")
         if draws > 1 and beta != 1:
             raise ValueError(
                 f"expected beta = 1 with more than one draw, but got beta = {beta}: the "
                 "importance-weighted bound has no separate KL. Set draws = 1 or beta = 1."
             )
-        self.encoder, self.decoder = encoder, decoder
-        self.likelihood, self.beta, self.draws = likelihood, beta, draws
-        self.binarise, self.seed = binarise, seed
-        self.train_seed, self.test_seed = Seed(seed), Seed(0)
-        self.trackers = {name: keras.metrics.Mean(name) for name in TRACKERS}
+        self.encoder, self.decoder, self.binarise = encoder, decoder, binarise
+        self.train_seed, self.test_seed = Seed(self.seed), Seed(0)
+        self.trackers = {name: keras.metrics.Mean(name) for name in self.METRICS}
         self.built = True  # both networks are: there is nothing left to build
 
     @property
@@ -121,54 +122,50 @@ class VAE(Composite):
 
     # Training and evaluation
 
-    def fit(
-        self, x: np.ndarray | tf.data.Dataset, batch_size: int = 128, **kwargs: Any
-    ) -> keras.callbacks.History:
-        """Keras's `fit`; an array is checked first and cut into the batches of `data.batches`.
+    def samples(self, evaluating: bool = False) -> Samples:
+        """Grey pixels in training, binary ones in evaluation; any finite numbers if "gaussian"."""
+        shape = self.encoder.input_shape[1:]
+        if self.likelihood == "gaussian":
+            return Samples(shape, None)
+        return Samples(shape, SCALES[self.scale], binary=evaluating and self.binarise)
 
-        Raises:
-            ValueError: samples of another shape or dtype, NaN, pixels outside [0, 1], or a
-                batch larger than the data.
-        """
-        if not isinstance(x, tf.data.Dataset):
-            x = cut(self.checked(x), batch_size, seed=self.seed)
-        kwargs.setdefault("validation_batch_size", BATCH)  # as in `evaluate`: the same draws
-        return super().fit(x, shuffle=False, **kwargs)  # the batches are shuffled already
+    def trained_by(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
+        """The one optimiser with the variables of both networks."""
+        return [(self.optimizer, self.trainable_variables)]
 
-    def evaluate(
-        self, x: np.ndarray | tf.data.Dataset, batch_size: int = BATCH, **kwargs: Any
-    ) -> list[float] | dict[str, float]:
-        """Keras's `evaluate`, with the same draws at every call: equal models score equally.
-
-        Raises:
-            ValueError: samples as in `fit`, or pixels other than 0 and 1 ("bernoulli").
-        """
-        if not isinstance(x, tf.data.Dataset):
-            x = self.checked(x, binary=self.binarise)
-        self.test_seed.state.assign([0, 0])
-        return super().evaluate(x, batch_size=batch_size, **kwargs)
+    def compile(self, optimizer: Any = "rmsprop", *args: Any, **kwargs: Any) -> None:
+        """Keras's `compile` without loss and metrics, which are the model's own."""
+        found = self.ready(optimizer, keras.optimizers.RMSprop())
+        super().compile(found, *args, **kwargs)
+        self.build_optimizers()
 
     def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step of the optimiser on one batch, its pixels and codes drawn anew."""
-        x, *_ = keras.utils.unpack_x_y_sample_weight(x)
+        x = self.batch(x)
         if self.binarise and self.likelihood == "bernoulli":
-            threshold = keras.random.uniform(ops.shape(x), seed=self.train_seed)
-            x = ops.cast(threshold < x, "float32")
+            x = ops.cast(self.thresholds(x) < x, "float32")
         variables = self.trainable_variables
         with tf.GradientTape() as tape:
             loss = ops.mean(self.measure(x, self.train_seed, training=True))
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
-        return self.get_metrics_result()
+            total = self.optimizer.scale_loss(loss / replicas.count())
+        self.optimizer.apply(tape.gradient(total, variables), variables)
+        return replicas.reported(self.get_metrics_result())
 
     def test_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """The trackers on one batch, its pixels as they are."""
-        x, *_ = keras.utils.unpack_x_y_sample_weight(x)
-        self.measure(x, self.test_seed)
-        return self.get_metrics_result()
+        self.measure(self.batch(x), self.test_seed)
+        return replicas.reported(self.get_metrics_result())
+
+    def thresholds(self, x: tf.Tensor) -> tf.Tensor:
+        """A number from U(0, 1) for each pixel: the pixel is ink where it is below the grey."""
+        n, *shape = ops.shape(x)
+        return replicas.own_part(
+            lambda m: keras.random.uniform((m, *shape), dtype="float32", seed=self.train_seed), n
+        )
 
     def measure(self, x: tf.Tensor, seed: Seed, training: bool = False) -> tf.Tensor:
         """Update the trackers with samples (n, …); returns their losses, shape (n,)."""
-        code = self.encoder(x, training=training)
+        code = self.code(x, training)
         log_px, log_weights = self.draw(x, code, self.draws, seed, training)
         kl = kl_gaussians(*code)
         reconstruction = -ops.mean(log_px, axis=0)
@@ -187,19 +184,32 @@ class VAE(Composite):
         """K codes z ~ q(z|x) of each sample: log p(x|z) and log p(x, z)/q(z|x), (K, n) both."""
         mean, log_variance = code
         n, k = ops.shape(mean)
-        z = mean + ops.exp(log_variance / 2) * keras.random.normal((draws, n, k), seed=seed)
+        noise = replicas.own_part(
+            lambda m: keras.random.normal((draws, m, k), dtype="float32", seed=seed), n, axis=1
+        )
+        z = mean + ops.exp(log_variance / 2) * noise
         outputs = self.decoder(ops.reshape(z, (draws * n, k)), training=training)
         outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
-        parameters = [ops.reshape(each, (draws, n, -1)) for each in outputs]
+        parameters = [ops.reshape(ops.cast(each, "float32"), (draws, n, -1)) for each in outputs]
         log_px = LIKELIHOODS[self.likelihood][0](ops.reshape(x, (n, -1)), *parameters)
         log_pz = gaussian_log_likelihood(z, 0.0, 0.0)
         return log_px, log_px + log_pz - gaussian_log_likelihood(z, mean, log_variance)
 
+    def code(self, x: tf.Tensor, training: bool = False) -> Code:
+        """Mean and log-variance of q(z|x) as float32, also where it is computed in 16 bits."""
+        mean, log_variance = self.encoder(x, training=training)
+        return ops.cast(mean, "float32"), ops.cast(log_variance, "float32")
+
     # What a trained model does
+
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """The decoder's outputs at the codes' means; `reconstruct` gives pixels."""
+        return self.decoder(self.code(x, training)[0], training=training)
 
     def encode(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Means and log-variances of q(z|x), (n, latent_dim) each; errors as in `fit`."""
-        mean, log_variance = self.encoder.predict(self.checked(x), batch_size=BATCH, verbose=0)
+        code = self.encoder.predict(self.checked(x), batch_size=EVALUATED, verbose=0)
+        mean, log_variance = (each.astype("float32", copy=False) for each in code)
         return mean, log_variance
 
     def decode(self, z: np.ndarray) -> np.ndarray:
@@ -208,14 +218,14 @@ class VAE(Composite):
         Raises:
             ValueError: codes of another shape, or NaN.
         """
-        z = np.asarray(z, dtype="float32")
+        z = checks.floats(z)
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(f"expected codes of shape (n, {self.latent_dim}), but got {z.shape}.")
         checks.finite(z)
-        outputs = self.decoder.predict(z, batch_size=BATCH, verbose=0)
+        outputs = self.decoder.predict(z, batch_size=EVALUATED, verbose=0)
         if self.likelihood == "gaussian":
-            return outputs[0]
-        return np.asarray(ops.sigmoid(outputs))
+            return outputs[0].astype("float32", copy=False)
+        return np.asarray(ops.sigmoid(ops.cast(outputs, "float32")))
 
     def reconstruct(self, x: np.ndarray) -> np.ndarray:
         """`decode` of the codes' means: no samples of the model. Errors as in `fit`."""
@@ -227,9 +237,10 @@ class VAE(Composite):
         Raises:
             ValueError: n is not positive.
         """
-        if n < 1:
-            raise ValueError(f"expected to draw at least 1 sample, but got n = {n}.")
-        return self.decode(keras.random.normal((n, self.latent_dim), seed=seed))
+        checks.whole(n, "n")
+        checks.whole(seed, "seed", least=0)
+        z = keras.random.normal((n, self.latent_dim), dtype="float32", seed=seed)
+        return self.decode(np.asarray(z))
 
     def log_likelihood(self, x: np.ndarray, samples: int = 100, seed: int = 0) -> np.ndarray:
         """A lower bound of log p(x), by importance weighting: it rises to it with `samples`.
@@ -245,14 +256,15 @@ class VAE(Composite):
         Raises:
             ValueError: x as in `evaluate`, or samples < 1.
         """
-        if samples < 1:
-            raise ValueError(f"expected samples ≥ 1, but got {samples}. Usual are 100 to 5000.")
-        x = self.checked(x, binary=True)
-        self.test_seed.state.assign([seed, 0])
+        checks.whole(samples, "samples")
+        x = self.checked(x, evaluating=True)
+        if self.likelihood == "bernoulli":
+            checks.binary(x)  # also where training takes grey pixels
+        self.test_seed.state.assign([checks.whole(seed, "seed", least=0), 0])
         bounds = []
         for start in range(0, len(x), IMAGES):
             part = tf.constant(x[start : start + IMAGES])
-            code = self.encoder(part)
+            code = self.code(part)
             total = np.full(len(part), -np.inf)  # of all weights so far, as a logarithm
             for done in range(0, samples, DRAWS):
                 sums = self.log_sum_of_weights(part, code, min(DRAWS, samples - done))
@@ -265,20 +277,3 @@ class VAE(Composite):
         """log Σ_k p(x, z_k) / q(z_k|x) over so many draws: shape (n,)."""
         _, log_weights = self.draw(x, code, draws, self.test_seed)
         return ops.logsumexp(log_weights, axis=0)
-
-    def checked(self, x: np.ndarray, binary: bool = False) -> np.ndarray:
-        """The samples as an array, or a ValueError that says what is wrong with them."""
-        x = np.asarray(x)
-        wanted = self.encoder.input_shape[1:]
-        if x.shape[1:] != tuple(wanted):
-            raise ValueError(
-                f"expected samples of shape (n, {', '.join(map(str, wanted))}), but got "
-                f"{x.shape}. data.to_unit adds the channel axis to stored images."
-            )
-        if self.likelihood == "gaussian":
-            checks.finite(x)
-            return x
-        checks.pixels(x, low=0.0, high=1.0)
-        if binary:
-            checks.binary(x)
-        return x

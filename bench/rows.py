@@ -13,7 +13,6 @@ to aigc_lib/results/<bench>.json as soon as it is there; rows that are there are
 import argparse
 import ast
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from scipy import stats
 
 from aigc_lib import results
 from bench.makes import differences, today
+from tools import files
 
 Row = dict[str, Any]
 Name = tuple  # of a row: the values of its key columns
@@ -94,15 +94,7 @@ def store(path: Path, key: Sequence[str], rows: list[Row]) -> None:
         results._read(path, content)
     except ValueError as error:
         raise ValueError(f"this bench made rows that were not stored: {error}") from error
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    files.write(path, content)
 
 
 # The command line
@@ -129,6 +121,8 @@ def _options(bench: Path, key: Sequence[str], argv: Sequence[str] | None) -> arg
     for each in asked.only:
         if each.partition("=")[0] not in key or "=" not in each:
             parser.error(f"expected --only COLUMN=VALUE with a column of {key}, but got {each!r}")
+    if asked.results and (asked.results.is_dir() or not asked.results.parent.is_dir()):
+        parser.error(f"expected --results FILE in a folder that is there, but got {asked.results}")
     return asked
 
 

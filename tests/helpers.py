@@ -3,6 +3,13 @@
 TensorFlow is loaded only by the functions that need it.
 """
 
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
 import numpy as np
 import yaml
 
@@ -41,3 +48,46 @@ def interruption():
             raise KeyboardInterrupt
 
     return keras.callbacks.LambdaCallback(on_epoch_begin=stop)
+
+
+@contextmanager
+def short_files(size: int = 30) -> Iterator[None]:
+    """Let no file grow beyond some bytes: the system stops a write in its middle."""
+    import resource  # Windows has none
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def half_written(path: Path, content: bytes) -> None:
+    """Takes the place of `Path.write_bytes`: the user stops it in the middle."""
+    with path.open("wb") as file:
+        file.write(content[: len(content) // 2])
+    raise KeyboardInterrupt
+
+
+def at_the_end(error: BaseException):
+    """Raise an error when all is written but not yet on the disk."""
+    return mock.patch.object(os, "fsync", side_effect=error)
+
+
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+FAULTS = {  # of a write: the error that comes out, and a block in which it strikes
+    "no space in the middle": (OSError, short_files),
+    "no space at the end": (OSError, lambda: at_the_end(FULL)),
+    "interruption in the middle": (
+        KeyboardInterrupt,
+        lambda: mock.patch.object(Path, "write_bytes", half_written),
+    ),
+    "interruption at the end": (KeyboardInterrupt, lambda: at_the_end(KeyboardInterrupt())),
+}
+
+
+def contents(folder: Path) -> dict[str, bytes | None]:
+    """All that lies in a folder, hidden things and folders too."""
+    found = sorted(folder.rglob("*"))
+    return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in found}

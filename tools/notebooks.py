@@ -4,11 +4,15 @@
 entries and never the prose, so that they work for a notebook in any language.
 """
 
+import json
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat.validator import iter_validate
 
-from tools import ROOT
+from tools import ROOT, files
 
 CHAPTERS = ROOT / "chapters"
 ENTRIES: dict[str, tuple[type, str]] = {  # entry → its type, and where it comes from
@@ -24,8 +28,38 @@ def notebooks(folder: Path = CHAPTERS) -> list[Path]:
 
 
 def read(path: Path) -> nbformat.NotebookNode:
-    """The notebook in a file."""
-    return nbformat.read(path, as_version=4)
+    """The notebook in a file.
+
+    Raises:
+        ValueError: no such file; half a notebook; one without what a notebook must have, such as
+            metadata and cells with ids, each once.
+    """
+    try:
+        content = json.loads(files.read(path))
+        fault = _fault(content)
+    except json.JSONDecodeError as error:
+        fault = str(error)
+    if fault:
+        raise ValueError(
+            f"{path} is damaged or half-written: expected a notebook of format 4.5 or later, but "
+            f"found: {fault}. {files.restore(path)}, or save it anew in JupyterLab."
+        )
+    return nbformat.v4.to_notebook(content)
+
+
+def _fault(content: Any) -> str | None:
+    """What a JSON content lacks of a notebook; nbformat alone would mend some of it unasked."""
+    if not isinstance(content, dict):
+        return f"a JSON {type(content).__name__}"
+    version = content.get("nbformat"), content.get("nbformat_minor")
+    if version[0] != 4 or type(version[1]) is not int or version[1] < 5:
+        return f"the format {version[0]}.{version[1]}, in which cells need have no ids"
+    for fault in iter_validate(content):
+        place = "/".join(["", *map(str, fault.absolute_path)])
+        return f"{fault.message[:200]}, at {place or '/'}"
+    ids = Counter(cell["id"] for cell in content["cells"])
+    twice = [name for name, times in ids.items() if times > 1]
+    return f"several cells with the id {twice[0]!r}" if twice else None
 
 
 def title(notebook: nbformat.NotebookNode, name: str) -> str:
@@ -47,10 +81,12 @@ def about(notebook: nbformat.NotebookNode, name: str, entries=tuple(ENTRIES)) ->
         ValueError: one of `entries` is missing or of another type; the message gives `name`.
     """
     course = notebook.metadata.get("course", {})
+    if not isinstance(course, dict):
+        raise ValueError(f"expected {name} to have entries under course, but got {course!r}.")
     for entry in entries:
         kind, mend = ENTRIES[entry]
         value = course.get(entry)
-        if not isinstance(value, kind) or value == "" or "|" in str(value):
+        if type(value) is not kind or value == "" or "|" in str(value):
             raise ValueError(
                 f"expected {name} to have course.{entry} in its metadata, but got {value!r}. {mend}"
             )

@@ -19,6 +19,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from tools import files
 from tools.notebooks import CHAPTERS, about, notebooks, read, title
 
 PICTURE = ("12-gan.ipynb", "samples", "images/digits.png")  # chapter, cell, copy of its figure
@@ -48,7 +49,7 @@ def run(path: Path) -> float:
         "language_info": {"name": "python"},
         "course": {**notebook.metadata["course"], "seconds": round(seconds)},
     }
-    nbformat.write(notebook, path)
+    files.write(path, nbformat.writes(notebook) + "\n")
     return seconds
 
 
@@ -84,15 +85,30 @@ def with_table(text: str, chapters: Path) -> str:
 def write_table(chapters: Path) -> None:
     """Write the table of index.md anew."""
     index = chapters / "index.md"
-    index.write_text(with_table(index.read_text(encoding="utf-8"), chapters), encoding="utf-8")
+    files.write(index, with_table(files.read(index), chapters))
 
 
 def picture(chapters: Path) -> bytes:
-    """The PNG stored in the cell that `PICTURE` names."""
+    """The PNG stored in the cell that `PICTURE` names.
+
+    Raises:
+        ValueError: there is no such cell, or it stored no picture or several.
+    """
     chapter, cell_id, _ = PICTURE
-    (cell,) = (cell for cell in read(chapters / chapter).cells if cell.id == cell_id)
-    (png,) = (out.data["image/png"] for out in cell.outputs if "image/png" in out.get("data", {}))
-    return base64.b64decode(png)
+    cells = [cell for cell in read(chapters / chapter).cells if cell.id == cell_id]
+    outputs = [out.get("data", {}) for cell in cells for out in cell.get("outputs", [])]
+    pngs = [data["image/png"] for data in outputs if "image/png" in data]
+    if len(pngs) != 1:
+        raise ValueError(
+            f"expected one picture in cell {cell_id!r} of {chapter}, but got {len(pngs)}. Mend the "
+            "cell and run the chapter, or name another cell in tools/run_chapters.py."
+        )
+    return base64.b64decode(pngs[0])
+
+
+def write_picture(chapters: Path) -> None:
+    """Write the copy of the picture anew."""
+    files.write(chapters / PICTURE[2], picture(chapters))
 
 
 def main(numbers: list[str], chapters: Path = CHAPTERS) -> int:
@@ -122,7 +138,7 @@ def main(numbers: list[str], chapters: Path = CHAPTERS) -> int:
         else:
             print(f"{path.name}: {seconds:.1f} s", flush=True)
             if path.name == PICTURE[0]:
-                (chapters / PICTURE[2]).write_bytes(picture(chapters))
+                write_picture(chapters)
     write_table(chapters)
     return 1 if failed else 0
 

@@ -9,10 +9,12 @@ import pytest
 
 from aigc_lib.claims import VERDICT_MIME
 from tools import ROOT, notebooks
+from tools.release import FIRST_CELL, current_tag
 from tools.set_repository import current_slug
 
 CHAPTERS = notebooks.notebooks()
 SLUG = current_slug(ROOT)
+TAG = current_tag(ROOT)
 ANSWER = re.compile(  # plain text in the summary: not every reader renders Markdown there
     r"<details>\n<summary>([^<>$*`\n]+)</summary>\n\n\*\*(Yes|No)\.\*\* (.+?)\n\n</details>",
     re.DOTALL,
@@ -92,19 +94,19 @@ def test_metadata_say_what_the_chapter_is_about(path):
 
 
 @each_chapter
-def test_first_cell_is_the_same_and_fetches_this_repository(path):
-    first = code_cells(path)[0]
-    assert first.source == code_cells(CHAPTERS[0])[0].source
-    assert f"git+https://github.com/{SLUG}\n" in first.source
-    assert "--no-deps" in first.source
+def test_first_cell_fetches_the_library_of_the_release(path):
+    """Unpinned code: what a branch holds that day, or another repository's."""
+    assert code_cells(path)[0].source == FIRST_CELL.format(slug=SLUG, tag=TAG)
 
 
 @each_chapter
 def test_links_to_this_repository_are_right(path):
     text = markdown(path)
-    blob = f"{SLUG}/blob/main/chapters/{path.name}"
+    blob = f"{SLUG}/blob/{TAG}/chapters/{path.name}"
     assert f"https://colab.research.google.com/github/{blob}" in text
-    linked = re.findall(rf"https://github\.com/{SLUG}/blob/main/([^\s)]+)", text)
+    assert f"https://raw.githubusercontent.com/{SLUG}/{TAG}/chapters/{path.name}" in text
+    linked = re.findall(rf"https://github\.com/{SLUG}/blob/{TAG}/([^\s)]+)", text)
+    assert len(re.findall(rf"{SLUG}/(?:blob/)?[\w.]+/", text)) == len(linked) + 2
     assert [file for file in linked if not (ROOT / file).exists()] == []
     relative = re.findall(r"\]\((?!https?://|#)([^)\s]+)\)", text)
     files = [link.partition("#")[0] for link in relative]

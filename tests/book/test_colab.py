@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 
 from tools import ROOT
 from tools.notebooks import notebooks, read
+from tools.release import current_tag
 from tools.set_repository import current_slug
 
 PYTHON = os.environ.get("COURSE_COLAB_PYTHON", "")
@@ -26,25 +28,37 @@ CHAPTERS = [path.name for path in notebooks() if not NUMBERS or path.name.split(
 pytestmark = pytest.mark.skipif(not PYTHON, reason="needs Colab's versions: make test-colab")
 
 
+def said(command: list) -> str:
+    """What a command prints."""
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def packages() -> set[str]:
     """Name and version of everything installed there."""
-    listed = subprocess.run(
-        [PYTHON, "-m", "pip", "list", "--format=json"], capture_output=True, text=True, check=True
-    ).stdout
+    listed = said([PYTHON, "-m", "pip", "list", "--format=json"])
     return {f"{each['name']} {each['version']}" for each in json.loads(listed)}
+
+
+def execute(notebook: NotebookNode, folder: Path) -> None:
+    """Run a notebook in Colab's kernel, in a folder; a failing cell raises."""
+    options = {"timeout": 600, "kernel_name": "colab", "coalesce_streams": True}
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, resources=resources, **options).execute()
 
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory) -> Path:
-    """A bare repository that holds the last commit of this one."""
+    """A bare repository: its tag is the last commit of this one, its branch holds no file."""
     # A commit without parents: `git clone --filter` of a shallow repository, as CI has it, looks
     # for the missing parents without end.
     git = ["git", "-C", ROOT, "-c", "user.name=course", "-c", "user.email=course@localhost"]
-    commit_tree = [*git, "commit-tree", "-m", "as it is", "HEAD^{tree}"]
-    commit = subprocess.run(commit_tree, capture_output=True, text=True, check=True).stdout.strip()
     target = tmp_path_factory.mktemp("clone") / "clone.git"
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", target], check=True)
-    subprocess.run([*git, "push", "-q", target, f"{commit}:refs/heads/main"], check=True)
+    empty = [*git, "hash-object", "-t", "tree", "-w", os.devnull]
+    trees = {"HEAD^{tree}": f"tags/{current_tag(ROOT)}", said(empty): "heads/main"}
+    for tree, name in trees.items():
+        commit = said([*git, "commit-tree", "-m", "as it is", tree])
+        subprocess.run([*git, "push", "-q", target, f"{commit}:refs/{name}"], check=True)
     return target
 
 
@@ -75,20 +89,22 @@ def test_the_numbers_name_chapters():
     assert len(CHAPTERS) >= len(NUMBERS), f"no chapter for one of {NUMBERS}"
 
 
+def test_a_folder_of_its_name_is_not_taken_for_the_library(colab):
+    """A name taken: a folder `aigc_lib` in Colab's files is a package for Python, an empty one."""
+    (colab / "aigc_lib").mkdir()
+    notebook = read(ROOT / "chapters" / CHAPTERS[0])
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"][:1]
+    execute(notebook, colab)
+    assert "aigc-lib" in {package.split()[0] for package in packages()}
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_notebook_alone_fetches_the_library_and_nothing_else(colab, chapter):
     before = packages()
     shutil.copy(ROOT / "chapters" / chapter, colab)
     notebook = read(colab / chapter)
     stored = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
-    client = NotebookClient(
-        notebook,
-        timeout=600,
-        kernel_name="colab",
-        coalesce_streams=True,
-        resources={"metadata": {"path": str(colab)}},
-    )
-    client.execute()  # a failing cell raises
+    execute(notebook, colab)
 
     new = {package.split()[0].lower().replace("_", "-") for package in packages() - before}
     assert new == {"aigc-lib"}

@@ -158,11 +158,51 @@ def test_a_page_without_its_mark_is_refused(app, page):
 
 
 def test_every_recommended_work_has_a_finding_and_where_to_look():
-    works = yaml.safe_load(assets.path("cited_works.yml").read_text("utf-8"))
+    works = ledger.works_of(assets.path("cited_works.yml"))
     assert Counter(work["kind"] for work in works) == {"book": 6, "paper": 6, "tool": 6}
     for work in works:
         needed = {"nearest", "seen"} if work["found"] == "not found" else {"right"}
         assert work.keys() - {"kind", "title", "author", "found"} == needed, work["title"]
+
+
+WORK = {"kind": "book", "title": "A", "author": "B", "found": "otherwise", "right": "by C"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"title": None}, "a text for 'title'"),
+        ({"kind": "song"}, r"expected 'A' in .* kind \(book, paper, tool\).*song"),
+        ({"found": "maybe"}, "expected 'A' in .*maybe"),
+        ({"found": "not found"}, "if not found, nearest and seen"),
+        ({"year": "2012"}, "expected 'A' in .*year"),
+        ({"right": ""}, "a text for 'right'"),
+    ],
+)
+def test_a_work_with_other_fields_is_named(tmp_path, change, said):
+    """A work that its page would leave out, or show by halves."""
+    path = tmp_path / "works.yml"
+    path.write_text(yaml.safe_dump([WORK | change]), "utf-8")
+    with pytest.raises(ValueError, match=said):
+        ledger.works_as_markdown(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "but got nothing"),
+        ("- title: [", "cannot be read as YAML"),
+        ("- kind: book\n", "has no 'title'"),
+        (yaml.safe_dump([WORK, WORK]), "rows 1 and 2 of .* have one title, 'A'"),
+    ],
+)
+def test_a_broken_table_of_works_says_file_and_fault(tmp_path, text, said):
+    """A page without its works, or an error that does not name the file."""
+    path = tmp_path / "works.yml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=f"(?s){said}") as caught:
+        ledger.works_as_markdown(path)
+    assert str(path) in str(caught.value)
 
 
 def test_list_of_recommended_works_has_counts_and_each_work_once(tmp_path):

@@ -39,6 +39,19 @@ def test_all_files_are_recorded_but_the_list_and_hidden_ones(folder):
     assert list(sums.record_all(folder)) == names(folder) == ["a.txt"]
 
 
+@pytest.mark.parametrize("line", ["", "<<<<<<< HEAD", "abc  a.txt", f"{'0' * 64} a.txt", "\0"])
+def test_a_damaged_list_is_not_written_over(folder, line):
+    """Digests of other files lost because one line of the list could not be read."""
+    path = folder / sums.SUMS
+    path.write_text(f"{path.read_text()}{line}\n")
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=rf"{path}, line 2: expected a SHA-256.* make sums"):
+        sums.record(folder / "a.txt")
+    assert path.read_bytes() == before
+    sums.record_all(folder)  # as `make sums` does, and as the message says
+    assert names(folder) == ["a.txt", "b.txt"]
+
+
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="needs sha256sum")
 def test_sha256sum_reads_the_list(folder):
     sums.record_all(folder)

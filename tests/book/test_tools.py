@@ -1,20 +1,23 @@
-"""The tools behind `make run`, `make repository` and `make` alone."""
+"""The tools behind `make run`, `make repository`, `make release` and `make` alone."""
 
+import json
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from tools import ROOT, run_chapters, set_repository
-from tools.notebooks import about, read, title
+from tools import ROOT, release, run_chapters, set_repository
+from tools.notebooks import about, notebooks, read, title
 
 
 @pytest.fixture
 def copy(tmp_path) -> Path:
     """The files of the course that may hold the repository's address."""
-    for name in ("_config.yml", "README.md", "chapters"):
+    for name in ("_config.yml", "README.md", "pyproject.toml", "chapters"):
         source, target = ROOT / name, tmp_path / name
         if source.is_dir():
             shutil.copytree(source, target)
@@ -44,6 +47,89 @@ def test_address_of_another_form_changes_nothing(copy, slug):
     with pytest.raises(SystemExit, match="SLUG=owner/name"):
         set_repository.set_slug(copy, slug)
     assert set_repository.current_slug(copy) == set_repository.current_slug(ROOT)
+
+
+def test_a_release_changes_the_tag_and_nothing_else(copy):
+    """A half-made release: Colab would open one state of the course and fetch another."""
+    old, new = release.current_tag(copy), "v12.3.45"
+    files = [
+        path for path in copy.rglob("*.*") if path.suffix in (".ipynb", ".md", ".yml", ".toml")
+    ]
+    before = {path: path.read_text("utf-8") for path in files}
+    changed = release.set_release(copy, "12.3.45")
+    assert {*changed} == {
+        copy / "_config.yml",
+        copy / "pyproject.toml",
+        *notebooks(copy / "chapters"),
+    }
+    assert release.current_tag(copy) == new
+    for path in notebooks(copy / "chapters"):
+        assert path.read_text("utf-8").count(new) >= 3  # two links and the cell
+        assert path.read_text("utf-8").replace(new, old) == before[path]
+    release.set_release(copy, old.removeprefix("v"))
+    assert {path: path.read_text("utf-8") for path in before} == before
+
+
+def test_the_tag_is_the_version_of_the_library():
+    """A half-made release: the library that the tag holds says it is another."""
+    version = re.search(release.VERSION, (ROOT / "pyproject.toml").read_text("utf-8"))[2]
+    assert release.current_tag(ROOT) == f"v{version}"
+
+
+@pytest.mark.parametrize("version", ["", "v1.2.3", "1.2", "1.2.3rc1", "main"])
+def test_a_version_of_another_form_changes_nothing(copy, version):
+    """A misspelt version: the notebooks would fetch a tag that cannot be."""
+    with pytest.raises(SystemExit, match=r"VERSION=1\.2\.3"):
+        release.set_release(copy, version)
+    assert release.current_tag(copy) == release.current_tag(ROOT)
+
+
+def test_a_tag_that_is_taken_is_refused(copy):
+    """A moved tag: two readers of one release would run different code."""
+    git = ["git", "-C", copy, "-c", "user.name=course", "-c", "user.email=course@localhost"]
+    for command in (
+        ["init", "-q"],
+        ["commit", "-q", "--allow-empty", "-m", "x"],
+        ["tag", "v9.0.0"],
+    ):
+        subprocess.run([*git, *command], check=True)
+    with pytest.raises(SystemExit, match=r"v9\.0\.0 is taken"):
+        release.main("9.0.0", copy)
+    assert release.current_tag(copy) == release.current_tag(ROOT)
+
+
+def test_a_release_keeps_outputs_and_ids_as_they_are():
+    """A damaged notebook: only the first cell's code and the links may change."""
+    path = notebooks()[0]
+    text = path.read_text("utf-8")
+    old, slug = release.current_tag(ROOT), set_repository.current_slug(ROOT)
+    assert release.with_tag(text, slug, old, old) == text
+    moved = json.loads(release.with_tag(text, slug, old, "v9.9.9"))
+    for before, after in zip(json.loads(text)["cells"], moved["cells"], strict=True):
+        assert before | {"source": ""} == after | {"source": ""}
+
+
+FETCHED = """
+import sys
+sys.path = [path for path in sys.path if "site-packages" not in path] + sys.argv[1:]
+sys.meta_path = [finder for finder in sys.meta_path if "editable" not in repr(finder)]
+fetched = False
+"""
+
+
+@pytest.mark.parametrize(
+    ("found", "fetches"), [("nothing", True), ("a folder", True), ("the library", False)]
+)
+def test_first_cell_fetches_the_library_where_it_is_missing(tmp_path, found, fetches):
+    """A name taken: a folder `aigc_lib` in Colab's files is a package for Python, an empty one."""
+    if found == "a folder":
+        (tmp_path / "aigc_lib").mkdir()
+    cell = release.FIRST_CELL.partition("\n\nfrom aigc_lib")[0]
+    cell = re.sub("%pip .*", "fetched = True", cell)
+    code = f"{FETCHED}{cell}\nprint(fetched)"
+    command = [sys.executable, "-c", code, *([ROOT] if found == "the library" else [])]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{fetches}\n"
 
 
 COURSE = {"description": "What one learns.", "summary": "A test.", "seconds": 70}
@@ -136,6 +222,87 @@ def test_a_notebook_without_a_heading_is_named():
     cells = [nbformat.v4.new_markdown_cell("Text.")]
     with pytest.raises(ValueError, match=r"99\.ipynb to open with a heading '# …', but got .*Text"):
         title(nbformat.v4.new_notebook(cells=cells), "99.ipynb")
+
+
+def without(content: dict, name: str) -> None:
+    """Take an entry out."""
+    del content[name]
+
+
+FIRST, SECOND = (lambda content: content["cells"][0]), (lambda content: content["cells"][1])
+CHANGES = {  # what is done to a good notebook; what is said of it
+    "no cells": (lambda content: without(content, "cells"), "'cells' is a required"),
+    "no metadata": (lambda content: without(content, "metadata"), "'metadata' is a required"),
+    "no version": (lambda content: without(content, "nbformat"), "format None.5"),
+    "another version": (lambda content: content.update(nbformat=3), "format 3.5"),
+    "an older version": (lambda content: content.update(nbformat_minor=4), "format 4.4"),
+    "cells of another kind": (lambda content: content.update(cells={}), "not of type 'array'"),
+    "a cell of another kind": (
+        lambda content: content["cells"].append("x"),
+        "not of type 'object'",
+    ),
+    "a cell without id": (lambda content: without(FIRST(content), "id"), "'id' is a required"),
+    "two cells with one id": (
+        lambda content: FIRST(content).update(id=SECOND(content)["id"]),
+        "several cells with the id",
+    ),
+    "a source of another kind": (lambda content: FIRST(content).update(source=5), "5 is not valid"),
+    "a cell without outputs": (lambda content: without(SECOND(content), "outputs"), "cells/1"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_notebook_that_is_none_says_file_fault_and_remedy(tmp_path, name):
+    """A broken notebook that nbformat mends unasked, or that fails far from where it was read."""
+    path, (change, said) = notebook(tmp_path, "1"), CHANGES[name]
+    read(path)
+    content = json.loads(path.read_text("utf-8"))
+    change(content)
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(ValueError, match=said) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path} is damaged or half-written")
+    assert f"git -C {tmp_path} checkout -- {path.name}" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "5", '"x"', "<<<<<<< HEAD\n{}", "{}"])
+def test_a_file_that_is_no_notebook_says_how_to_get_it_back(tmp_path, text):
+    """A half-written notebook, answered by a parser that does not name the file."""
+    path = tmp_path / "99-small.ipynb"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=rf"{path} is damaged .* checkout -- 99-small\.ipynb"):
+        read(path)
+    path.unlink()
+    with pytest.raises(ValueError, match=rf"{path} is missing"):
+        read(path)
+
+
+@pytest.mark.parametrize("course", [[1], "text", None, {"description": "D.", "summary": 5}])
+def test_entries_of_another_kind_are_refused_before_a_run(tmp_path, course):
+    """Metadata of another kind, answered by an error from inside or taken as it is."""
+    notebook(tmp_path, "raise SystemExit", course)
+    with pytest.raises(ValueError, match=r"expected 99-small\.ipynb to have"):
+        run_chapters.main([], tmp_path)
+
+
+def test_a_truth_value_is_no_number_of_seconds(tmp_path, index):
+    """`true` in the metadata that counts as one second in the table and in the sum."""
+    notebook(tmp_path, "", COURSE | {"seconds": True})
+    with pytest.raises(ValueError, match=r"course\.seconds .* but got True"):
+        run_chapters.main(["--table"], tmp_path)
+
+
+@pytest.mark.parametrize("shown", [0, 2])
+def test_a_picture_that_is_missing_or_not_the_only_one_is_named(tmp_path, monkeypatch, shown):
+    """A cell that was renamed or draws twice, answered by an error from inside."""
+    path = notebook(tmp_path, "1")
+    content = read(path)
+    data = {"image/png": "AAAA"}
+    content.cells[1].outputs = [nbformat.v4.new_output("display_data", data)] * shown
+    nbformat.write(content, path)
+    monkeypatch.setattr(run_chapters, "PICTURE", (path.name, content.cells[1].id, "x.png"))
+    with pytest.raises(ValueError, match=rf"expected one picture in cell .* but got {shown}"):
+        run_chapters.write_picture(tmp_path)
 
 
 def test_table_of_the_index_is_that_of_the_notebooks():

@@ -18,7 +18,8 @@ def make_gan():
 
     def make(seed: int = 0, **kwargs) -> GAN:
         keras.utils.set_random_seed(seed)
-        generator, read = networks.dcgan_generator(8, width=4), kwargs.get("packing", 1)
+        generator = networks.dcgan_generator(8, width=4)
+        read = max(1, kwargs.get("packing", 1))  # less than 1 is for GAN to refuse
         discriminator = networks.dcgan_discriminator(4, channels=read)
         if kwargs.get("loss") in DUAL:
             other = networks.dcgan_discriminator(4, channels=read)

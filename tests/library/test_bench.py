@@ -1,13 +1,13 @@
 """The benches: models of the sizes they name, complete rows, a loop that can be interrupted."""
 
 import json
-import os
 from importlib.machinery import ModuleSpec
 from itertools import count
 
 import keras
 import numpy as np
 import pytest
+from helpers import FAULTS, contents
 from scipy import stats
 
 from aigc_lib import budget, digits, modes, recipes, results
@@ -273,18 +273,28 @@ def test_rows_of_one_training_are_made_together(fake):
     assert fake.asked == WANTED[2:]
 
 
-def test_a_write_that_breaks_leaves_the_old_file(fake, monkeypatch):
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_write_that_breaks_leaves_the_old_rows(fake, fault):
+    """Stored rows lost to a full disk or an interruption: hours of measuring."""
     fake.run("--only", "net=a")
-    before = fake.path.read_bytes()
+    before, (error, block) = contents(fake.path.parent), FAULTS[fault]
+    _, rows_there = results._read(fake.path, fake.path.read_bytes())
+    with block(), pytest.raises(error) as caught:
+        rows.store(fake.path, KEY, rows_there[:1])
+    assert contents(fake.path.parent) == before
+    assert str(fake.path) in "\n".join(caught.value.__notes__)
+    fake.run()
+    assert fake.asked == WANTED[2:]
 
-    def full(descriptor):
-        raise OSError("No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+def test_a_bench_does_not_go_on_from_rows_that_were_changed(fake):
+    """Rows changed by hand that a bench would store again, under a digest that fits them."""
+    fake.run("--only", "net=a")
+    changed = fake.path.read_text().replace('"score": 2', '"score": 3')
+    fake.path.write_text(changed)
+    with pytest.raises(ValueError, match="not as it was measured"):
         fake.run()
-    assert fake.path.read_bytes() == before
-    assert sorted(path.name for path in fake.path.parent.iterdir()) == ["fake.json", "fake.py"]
+    assert (fake.asked, fake.path.read_text()) == ([], changed)
 
 
 def test_rows_that_do_not_fit_are_refused_and_the_file_stays(fake):
@@ -324,6 +334,16 @@ def test_a_wrong_choice_is_told(fake, only, capsys):
     with pytest.raises(SystemExit):
         fake.run("--only", only)
     assert "expected --only COLUMN=VALUE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["gone/fake.json", "."])
+def test_a_place_where_no_row_can_be_stored_is_told_before_the_work(fake, name, capsys):
+    """Hours of measuring that end with rows that cannot be stored."""
+    fake.path = fake.path.parent / name
+    with pytest.raises(SystemExit):
+        fake.run()
+    assert f"but got {fake.path}" in capsys.readouterr().err
+    assert fake.asked == []
 
 
 # --- makes, numbers, tables ----------------------------------------------------------------------

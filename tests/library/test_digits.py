@@ -132,3 +132,14 @@ def test_floor_and_ceiling_stand_under_their_names():
         name, floor, noise = line.split()
         assert float(floor) == pytest.approx(ends["floor"][name], rel=1e-3, abs=1e-6)
         assert float(noise) == pytest.approx(ends["ceiling"][name], rel=1e-3, abs=1e-6)
+
+
+def test_an_image_is_confident_above_one_half(monkeypatch):
+    """Holds off another border, such as 0.9, below which most doubtful digits lie."""
+    features = np.random.default_rng(0).normal(size=(100, scorer.FEATURES))
+    best = np.repeat([0.3, 0.49, 0.51, 0.89], [10, 20, 30, 40])
+    probabilities = np.repeat((1 - best[:, None]) / 9, scorer.CLASSES, axis=1)
+    probabilities[np.arange(100), np.arange(100) % 10] = best
+    seen = scorer.Judgement(features, probabilities)
+    monkeypatch.setattr(digits, "reference", lambda: (seen, features, np.full(10, 0.1)))
+    assert digits.glance(seen)["confident"] == pytest.approx(0.7)

@@ -95,7 +95,7 @@ def test_label_smoothing_moves_the_target_of_the_real_samples(real, fake, s):
 @pytest.mark.parametrize("smoothing", [-0.1, 1.1])
 def test_smoothing_cannot_lift_a_target_above_one(smoothing):
     a = np.zeros((2, 1))
-    with pytest.raises(ValueError, match=r"targets in \[0, 1\]"):
+    with pytest.raises(ValueError, match="≥ 0 and ≤ 1 for smoothing"):
         losses.minimax_discriminator(a, a, smoothing=smoothing)
 
 

@@ -136,7 +136,7 @@ def test_memorisation_ratio_tells_copies_from_new_samples():
         (lambda x: distances.frechet_distance(x, x * np.nan), "NaN"),
         (lambda x: distances.kernel_distance(x[:1], x), "at least 2 samples"),
         (lambda x: distances.neighbourhoods(x, x[:5]), "at least 6 samples"),
-        (lambda x: distances.neighbourhoods(x, x, k=0), "k ≥ 1"),
+        (lambda x: distances.neighbourhoods(x, x, k=0), "k of at least 1"),
         (lambda x: metrics.classifier_score(x), "softmax"),
         (lambda x: metrics.histogram(x[:, 0], 10), "integer labels"),
         (lambda x: metrics.histogram(np.array([0, 10]), 10), "from 0 to 9"),
@@ -151,7 +151,8 @@ def test_bad_input_is_told(call, part):
 def test_neighbourhoods_of_points_on_a_lattice_agree_with_prdc(k):
     """Holds off balls that hold their own edge, and another number of neighbours than asked for."""
     rng = np.random.default_rng(0)
-    real, fake = rng.integers(0, 12, (60, 2)) * 1.0, rng.integers(3, 15, (80, 2)) * 1.0
+    cells = np.stack(np.divmod(rng.permutation(144)[:60], 12), axis=1)  # each at most once
+    real, fake = cells * 1.0, rng.integers(3, 15, (80, 2)) * 1.0
     theirs = prdc.compute_prdc(real, fake, nearest_k=k)
     ours = distances.neighbourhoods(real, fake, k=k)
     for name, value in theirs.items():
@@ -205,7 +206,7 @@ def test_the_score_is_computed_in_double_precision():
     [
         [[0.5, 0.2]],
         [[0.9, 0.9]],
-        [[1.0, 0.001]],
+        [[1.0, 0.05]],
         [[1.5, -0.5]],
         [0.5, 0.5],
         [[[0.5, 0.5], [0.5, 0.5]]],
@@ -244,8 +245,8 @@ def test_a_histogram_has_a_share_for_each_class():
     np.testing.assert_allclose(metrics.histogram(np.array([2]), 3), [0, 0, 1])
 
 
-def test_a_class_is_missing_below_a_tenth_of_its_share():
-    """Holds off another border, and the two histograms exchanged."""
+def test_a_class_with_just_a_tenth_of_its_share_is_there():
+    """Holds off ≤ in the rule, and the two histograms exchanged."""
     real = np.array([0.5, 0.25, 0.25])
     assert metrics.missing_classes(real, np.array([0.05, 0.5, 0.45])) == 0  # just a tenth
     assert metrics.missing_classes(real, np.array([0.049, 0.5, 0.451])) == 1
@@ -267,3 +268,41 @@ def test_frechet_distance_of_features_given_twice_is_twice_as_large(seed):
     x, y = normal(40, 3, seed), normal(50, 3, seed + 100, mean=0.5)
     twice = distances.frechet_distance(np.hstack([x, x]), np.hstack([y, y]))
     assert twice == pytest.approx(2 * distances.frechet_distance(x, y), rel=1e-5)
+
+
+def test_rounded_probabilities_give_the_score_of_exact_ones():
+    """Holds off that float16, or three printed digits, is refused because a sum is 0.999."""
+    exact = np.random.default_rng(0).dirichlet(np.full(10, 0.2), 500)
+    score = metrics.classifier_score(exact)
+    for rounded, within in ((exact.round(3), 3e-3), (exact.astype("float16"), 1e-3)):
+        assert rounded.astype(float).sum(axis=1).std() > 0
+        assert metrics.classifier_score(rounded) == pytest.approx(score, rel=within)
+    assert metrics.classifier_score(1.009 * np.eye(10)) == pytest.approx(10)  # the most there is
+
+
+@pytest.mark.parametrize(("share", "missing"), [(0.009, 1), (0.011, 0)])
+def test_a_class_is_missing_below_a_tenth_of_its_share(share, missing):
+    """Holds off another border, such as a fifth."""
+    p = np.full(10, 0.1)
+    q = np.full(10, (1 - share) / 9)
+    q[3] = share
+    assert metrics.missing_classes(p, q) == missing
+
+
+def test_what_lies_on_the_border_of_a_ball_is_outside_as_in_prdc():
+    """Holds off ≤ in the rule: on a grid of whole numbers most neighbours lie on a border."""
+    rng = np.random.default_rng(0)
+    cells = np.stack(np.meshgrid(range(12), range(12)), axis=-1).reshape(-1, 2).astype(float)
+    real, fake = cells[rng.permutation(144)[:100]], cells[rng.permutation(144)[:90]]
+    found = distances.neighbourhoods(real, fake, k=3)._asdict()
+    assert found == pytest.approx(prdc.compute_prdc(real, fake, nearest_k=3), abs=1e-12)
+
+
+def test_copies_among_the_fakes_count_and_among_the_reals_are_told():
+    """Holds off a precision of 0 for equal sets, all of whose balls have radius 0."""
+    real = normal(60, 3, seed=0)
+    found = distances.neighbourhoods(real, np.repeat(real[:1], 60, axis=0), k=5)
+    assert (found.precision, found.recall) == (1, 0)  # the generator draws one image
+    assert distances.neighbourhoods(np.repeat(real, 5, axis=0), real, k=5).precision == 1
+    with pytest.raises(ValueError, match="one is there 6 times"):
+        distances.neighbourhoods(np.repeat(real, 6, axis=0), real, k=5)

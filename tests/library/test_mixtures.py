@@ -48,3 +48,15 @@ def test_the_noise_of_both_axes_is_independent():
     """Holds off modes that are lines: one number drawn for both axes."""
     points = mixtures.mixture(10_000, 0, np.zeros((1, 2), "float32"), sigma=1.0)
     assert abs(np.corrcoef(points.T)[0, 1]) < 0.05  # standard error 0.01
+
+
+def test_points_are_float32_whatever_the_centres_are():
+    """Holds off float64 points, which a network would have to cast at every step."""
+    centres = mixtures.ring_centres()
+    wanted = mixtures.mixture(50, 0, centres, 0.1)
+    for same in (centres.astype("float64"), centres.tolist()):
+        found = mixtures.mixture(50, 0, same, 0.1)
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found, wanted)
+    whole = mixtures.mixture(50, 0, [[0, 0], [3, 4]], 0)  # σ = 0: the centres themselves
+    assert {tuple(point) for point in whole} == {(0.0, 0.0), (3.0, 4.0)}

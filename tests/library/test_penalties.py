@@ -94,7 +94,7 @@ def test_images_are_penalised_too(make_gan, images):
 @pytest.mark.parametrize("weight", [-1, np.nan, np.inf])
 @pytest.mark.parametrize("make", [penalties.r1, penalties.r2, penalties.gradient_penalty])
 def test_bad_weights_are_refused(make, weight):
-    with pytest.raises(ValueError, match="finite weight"):
+    with pytest.raises(ValueError, match="finite number ≥ 0 for the weight"):
         make(weight)
 
 
@@ -169,3 +169,25 @@ def test_points_between_have_the_precision_of_the_samples():
     watch, (real, fake) = Watch(dtype="float64"), np.stack([REAL, FAKE]).astype("float64")
     penalties.one_centred_penalty(watch, tf.constant(real), fake, 0)
     assert watch.seen[0].dtype == tf.float64
+
+
+def test_slopes_are_those_of_the_training():
+    """Holds off a penalty on another function than the one trained: dropout, batch norm."""
+    seen = []
+
+    class Recorder(keras.layers.Layer):
+        def call(self, x, training=None):
+            seen.append(training)
+            return keras.ops.sum(x, axis=1, keepdims=True)
+
+    for penalty in penalties.PENALTIES.values():
+        penalty(Recorder(), REAL, FAKE, 0)
+    assert seen == [True] * len(penalties.PENALTIES)
+
+
+def test_samples_in_float64_are_penalised_like_those_in_float32():
+    """Holds off an ε of another dtype than the samples, and TensorFlow's error about it."""
+    model = linear(np.array([1.0, 2.0, 3.0]))
+    for penalty in penalties.PENALTIES.values():
+        wide = penalty(model, REAL.astype("float64"), FAKE.tolist(), 0)
+        assert float(wide) == pytest.approx(float(penalty(model, REAL, FAKE, 0)), rel=1e-5)

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from aigc_lib import plots
+from aigc_lib import losses, plots
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +54,37 @@ def test_curves_are_drawn_from_the_history():
 def test_curves_name_what_is_missing():
     with pytest.raises(ValueError, match="d_accuracy"):
         plots.training_curves({"d_loss": [1], "g_loss": [1]})
+
+
+GUESSING = {  # the losses when D = 1/2; for "dual" when both scores are 1
+    "minimax": (np.log(4), -np.log(2)),
+    "non-saturating": (np.log(4), np.log(2)),
+    "least-squares": (1, 0.5),
+    "hinge": (2, 0),
+    "wasserstein": (0, 0),
+    "relativistic": (np.log(2), np.log(2)),
+    "dual": (2, -1),
+}
+
+
+@pytest.mark.parametrize("name", list(losses.GAN_LOSSES))
+def test_dotted_lines_are_those_of_the_loss(name):
+    """Holds off the lines of one loss under the curves of another."""
+    history = {"d_loss": [1.0, 1.2], "g_loss": [0.9, -0.8], "d_accuracy": [0.3, 0.6]}
+    drawn, accuracy = plots.training_curves(history, loss=name).axes
+    lines = [line.get_ydata()[0] for line in drawn.lines if line.get_linestyle() == ":"]
+    assert lines == pytest.approx(GUESSING[name], abs=1e-12)
+    assert ("nats" in drawn.get_ylabel()) == (name in losses.IN_NATS)
+    assert drawn.get_ylim()[0] < -0.8  # nothing is cut off
+    assert accuracy.get_ylim()[0] < 0.3
+
+
+def test_curves_above_zero_are_drawn_from_zero():
+    """Holds off another figure for the histories of the chapters."""
+    history = {"d_loss": [1.0, 1.2], "g_loss": [0.9, 0.8], "d_accuracy": [0.7, 0.6]}
+    drawn, accuracy = plots.training_curves(history).axes
+    assert (drawn.get_ylim()[0], accuracy.get_ylim()) == (0, (0.4, 1))
+    assert (drawn.get_ylabel(), drawn.lines[1].get_ydata()[0]) == ("loss (nats)", np.log(4))
 
 
 def test_map_has_a_point_a_code_and_a_number_a_digit():

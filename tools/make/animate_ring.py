@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from aigc_lib import data, mixtures, modes, penalties, plots, recipes
+from tools import files
 from tools.make.sums import ASSETS, record
 
 STEPS, FRAMES, SEED, BATCH, SIGMA = 20_000, 48, 1, 128, 0.01
@@ -72,8 +73,10 @@ if __name__ == "__main__":
     ]
     pauses = [100] * (FRAMES - 1) + [2500]  # milliseconds
     options = {"save_all": True, "append_images": pictures[1:], "duration": pauses, "loop": 0}
-    pictures[0].save(ASSETS / "ring.webp", **options, quality=60, method=6)
-    pictures[-1].save(ASSETS / "ring.png", optimize=True)
+    with files.replacing(ASSETS / "ring.webp") as part:
+        pictures[0].save(part, **options, quality=60, method=6)
+    with files.replacing(ASSETS / "ring.png") as part:
+        pictures[-1].save(part, optimize=True)
     for name in ("ring.webp", "ring.png"):
         size = (ASSETS / name).stat().st_size
         print(f"{name}: {size / 1e6:.2f} MB, SHA-256 {record(ASSETS / name)}")

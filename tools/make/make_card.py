@@ -5,7 +5,7 @@ python -m tools.make.make_card
 
 import matplotlib.pyplot as plt
 
-from tools import ROOT
+from tools import ROOT, files
 
 
 def main() -> None:
@@ -18,7 +18,8 @@ def main() -> None:
     axes = figure.add_axes([0.06, 0.08, 0.88, 0.50])
     axes.imshow(digits)
     axes.axis("off")
-    figure.savefig(ROOT / "_static/card.png")
+    with files.replacing(ROOT / "_static/card.png") as part:
+        figure.savefig(part)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tools import files
 from tools.make.sums import ASSETS, record
 
 FILES = {  # array → file, bytes of header, MD5 of the file, shape
@@ -40,5 +41,6 @@ if __name__ == "__main__":
         name: read(folder / file, header, md5, shape)
         for name, (file, header, md5, shape) in FILES.items()
     }
-    np.savez_compressed(TARGET, **arrays)
+    with files.replacing(TARGET) as part:
+        np.savez_compressed(part, **arrays)
     print(f"{TARGET}: SHA-256 {record(TARGET)}")

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from aigc_lib import widgets
-from tools import browse
+from tools import browse, files
 
 WIDTH, QUALITY = 760, 40
 
@@ -41,7 +41,9 @@ def main() -> None:
             telling(page, name)
             shot = page.locator(".views").screenshot()  # without the controls
             target = widgets.MODULES / f"{name}.webp"
-            Image.open(io.BytesIO(shot)).convert("RGB").save(target, quality=QUALITY, method=6)
+            picture = Image.open(io.BytesIO(shot)).convert("RGB")
+            with files.replacing(target) as part:
+                picture.save(part, quality=QUALITY, method=6)
             print(f"{target.name}: {target.stat().st_size} bytes")
 
 

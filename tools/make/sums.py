@@ -8,18 +8,22 @@ Lines as `sha256sum` writes them, so that `sha256sum -c SHA256SUMS` checks the f
 import hashlib
 from pathlib import Path
 
-from tools import ROOT
+from aigc_lib import assets
+from tools import ROOT, files
 
 ASSETS = ROOT / "aigc_lib/assets"
 SUMS = "SHA256SUMS"
 
 
 def record(path: Path) -> str:
-    """Write the SHA-256 of a file into the `SHA256SUMS` beside it; returns the digest."""
+    """Write the SHA-256 of a file into the `SHA256SUMS` beside it; returns the digest.
+
+    Raises:
+        ValueError: the `SHA256SUMS` that is there is damaged.
+    """
     digest = _digest(path)
     sums = path.parent / SUMS
-    lines = sums.read_text(encoding="utf-8").splitlines() if sums.exists() else []
-    others = dict(line.split("  ", 1)[::-1] for line in lines)
+    others = assets.digests(sums) if sums.exists() else {}
     _write(sums, others | {path.name: digest})
     return digest
 
@@ -38,7 +42,7 @@ def _digest(path: Path) -> str:
 
 def _write(sums: Path, digests: dict[str, str]) -> None:
     lines = [f"{digest}  {name}\n" for name, digest in sorted(digests.items())]
-    sums.write_text("".join(lines), encoding="utf-8", newline="\n")
+    files.write(sums, "".join(lines))
 
 
 if __name__ == "__main__":

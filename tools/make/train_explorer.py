@@ -12,6 +12,7 @@ import numpy as np
 from aigc_lib import data
 from aigc_lib.networks import conv_encoder, mlp
 from aigc_lib.vae import VAE
+from tools import files
 from tools.make.sums import ASSETS, record
 
 TARGET = ASSETS / "explorer.npz"
@@ -36,7 +37,8 @@ def main() -> None:
     arrays = {f"kernel_{i}": kernel.astype("float16") for i, kernel in enumerate(kernels)}
     arrays |= {f"bias_{i}": bias.astype("float16") for i, bias in enumerate(biases)}
     arrays |= {"codes": means.round(3).astype("float32"), "labels": y_test[:SHOWN]}
-    np.savez_compressed(TARGET, **arrays)
+    with files.replacing(TARGET) as part:
+        np.savez_compressed(part, **arrays)
     print(f"{TARGET.stat().st_size} bytes, SHA-256 {record(TARGET)}")
 
 

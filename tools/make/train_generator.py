@@ -14,6 +14,7 @@ import keras
 from aigc_lib import data
 from aigc_lib.gan import GAN
 from aigc_lib.networks import dcgan_discriminator, dcgan_generator
+from tools import files
 from tools.make.sums import ASSETS, record
 
 TARGET = ASSETS / "generator.weights.h5"
@@ -34,6 +35,7 @@ if __name__ == "__main__":
     gan.compile(d_optimizer=falling(1e-3), g_optimizer=falling(4e-3))
     started = time.perf_counter()
     gan.fit(data.to_signed(images), batch_size=BATCH, epochs=EPOCHS, verbose=2)
-    gan.average.save_weights(TARGET)
+    with files.replacing(TARGET) as part:
+        gan.average.save_weights(part)
     print(f"{time.perf_counter() - started:.0f} s, {TARGET.stat().st_size / 1e6:.2f} MB")
     print(f"SHA-256 {record(TARGET)}")

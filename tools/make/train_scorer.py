@@ -17,6 +17,7 @@ from keras import layers
 
 from aigc_lib import data
 from aigc_lib.scorer import lenet
+from tools import files
 from tools.make.sums import ASSETS, record
 
 TARGET = ASSETS / "scorer.weights.h5"
@@ -38,7 +39,8 @@ if __name__ == "__main__":
     )
     started = time.perf_counter()
     student.fit(x_train, y_train, batch_size=BATCH, epochs=EPOCHS, verbose=2)
-    scorer.save_weights(TARGET)
+    with files.replacing(TARGET) as part:
+        scorer.save_weights(part)
     right = np.mean(scorer.predict(x_test, verbose=0)[1].argmax(axis=1) == y_test)
     print(f"{time.perf_counter() - started:.0f} s, {TARGET.stat().st_size / 1e6:.2f} MB")
     print(f"{scorer.count_params()} weights, right on {right:.2%} of the test images")

@@ -13,7 +13,6 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import yaml
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -31,6 +30,7 @@ FOUND = {
     "otherwise": "Exists otherwise",
     "not found": "Could not be found",
 }
+KINDS = ("book", "paper", "tool")
 logger = logging.getLogger(__name__)
 
 
@@ -87,9 +87,29 @@ def rows_as_markdown(ledger: dict[str, dict[str, str]], chapters: Path = CHAPTER
     return "\n".join(lines)
 
 
+def works_of(path: Path) -> list[dict[str, str]]:
+    """The rows of cited_works.yml: kind, title, found and what was found; author if there is one.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: no table, or a row with other fields or values than its head describes.
+    """
+    rows = claims.load_table(path, "title")
+    for row in rows:
+        needed = {"nearest", "seen"} if row.get("found") == "not found" else {"right"}
+        fits = row.get("kind") in KINDS and row.get("found") in FOUND
+        if not fits or row.keys() - {"author"} != needed | {"kind", "title", "found"}:
+            raise ValueError(
+                f"expected {row['title']!r} in {path} to have kind ({', '.join(KINDS)}), title, "
+                f"found ({', '.join(FOUND)}), perhaps author, and right or, if not found, nearest "
+                f"and seen; but got {row}. Mend the row."
+            )
+    return rows
+
+
 def works_as_markdown(works: Path) -> str:
     """The works that the article recommends: counts, then each with what a look-up found."""
-    rows = yaml.safe_load(works.read_text(encoding="utf-8"))
+    rows = works_of(works)
     counts = Counter(row["found"] for row in rows)
     said = ", ".join(f"{counts[found]} × {text.lower()}" for found, text in FOUND.items())
     lines = [f"**{len(rows)} works:** {said}."]

@@ -29,9 +29,8 @@ def status_as_markdown(root: Path = ROOT) -> str:
         link = f"[{title(notebook, path.name)}]({path.name})"
         rows.append(f"| {link} | {seconds} | {len(code)} | {free} |")
         total += seconds
-    files = ("constraints.txt", "requirements.txt", "requirements-colab.txt")
-    brought, named, colab = (pinned((root / name).read_text("utf-8")) for name in files)
-    here = brought | named
+    files = ("requirements.txt", "requirements-colab.txt")
+    here, colab = (pinned((root / name).read_text("utf-8")) for name in files)
     lines = [f"All chapters together take {total / 60:.0f} minutes.", ""]
     lines += ["| Chapter | Seconds | Code cells | not compared |"]
     lines += ["|---|---|---|---|", *rows, "", "## Versions", ""]

@@ -1,0 +1,116 @@
+"""The models of the library, small, for the tables of tests that hold of every model.
+
+A new model gets an entry in `CASES`; all kinds of test_kinds.py and test_vocabulary.py then run on
+it. Steps run eagerly: for networks of this size that is faster than to build a graph.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import layers
+
+from aigc_lib import data, networks, penalties
+from aigc_lib.composite import Composite
+from aigc_lib.gan import GAN
+from aigc_lib.vae import VAE
+
+IMAGE = (4, 4, 1)
+
+
+class Case(NamedTuple):
+    """One model, and what it learns from."""
+
+    build: Callable[..., Composite]  # (seed=0, **options) → not compiled
+    x: np.ndarray  # for fit, float32
+    held_out: np.ndarray  # for evaluate
+    limits: tuple[float, float] | None  # of its values
+    better: str  # a metric, which a callback may wait for
+    entrances: dict[str, Callable[[Any, Any], Any]]  # name → what takes samples: (model, x)
+
+    def make(self, seed: int = 0, eager: bool = True, **options: Any) -> Composite:
+        """The model compiled; equal seeds give equal ones."""
+        model = self.build(seed, **options)
+        model.compile(run_eagerly=eager)
+        return model
+
+
+def draw_images(latent_dim: int = 3, dtype: Any = None) -> keras.Model:
+    """A generator of small signed images."""
+    last = layers.Dense(16, activation="tanh", dtype=dtype)
+    return keras.Sequential([keras.Input((latent_dim,)), last, layers.Reshape(IMAGE, dtype=dtype)])
+
+
+def judge_images(channels: int = 1, outputs: int = 1, dtype: Any = None) -> keras.Model:
+    """A discriminator of small images."""
+    return keras.Sequential(
+        [
+            keras.Input((*IMAGE[:2], channels)),
+            layers.Flatten(dtype=dtype),
+            layers.Dense(8, activation="relu", dtype=dtype),
+            layers.Dense(outputs, dtype=dtype),
+        ]
+    )
+
+
+def image_gan(seed: int = 0, **options: Any) -> GAN:
+    """A GAN of images, not compiled."""
+    keras.utils.set_random_seed(seed)
+    outputs = 2 if options.get("loss") == "dual" else 1
+    pair = draw_images(), judge_images(options.get("packing", 1), outputs)
+    return GAN(*pair, seed=seed, **options)
+
+
+def point_gan(seed: int = 0, **options: Any) -> GAN:
+    """A GAN of points with a penalty, not compiled."""
+    keras.utils.set_random_seed(seed)
+    pair = networks.mlp(2, 2, 8, 1), networks.mlp(2, 1, 8, 1)
+    return GAN(*pair, seed=seed, **({"penalty": penalties.r1(0.1)} | options))
+
+
+def bernoulli_vae(seed: int = 0, **options: Any) -> VAE:
+    """A VAE of binary pixels, not compiled."""
+    keras.utils.set_random_seed(seed)
+    pair = networks.mlp_encoder(2, 8, IMAGE), networks.mlp_decoder(2, 8, IMAGE)
+    return VAE(*pair, seed=seed, **options)
+
+
+def gaussian_vae(seed: int = 0, **options: Any) -> VAE:
+    """A VAE of points, not compiled."""
+    keras.utils.set_random_seed(seed)
+    x, z = keras.Input((3,)), keras.Input((2,))
+    hidden = layers.Dense(8, "relu")(x)
+    encoder = keras.Model(x, [layers.Dense(2)(hidden), layers.Dense(2)(hidden)])
+    hidden = layers.Dense(8, "relu")(z)
+    decoder = keras.Model(z, [layers.Dense(3)(hidden), layers.Dense(1)(hidden)])
+    return VAE(encoder, decoder, likelihood="gaussian", seed=seed, **options)
+
+
+def fitted(model: Composite, x: Any) -> float:
+    """The last number that an epoch in the samples' own order reports."""
+    history = model.fit(x, 16, shuffle=False, verbose=0).history
+    return history[next(iter(model.METRICS))][-1]
+
+
+_rng = np.random.default_rng(0)
+_GREY = _rng.uniform(0, 1, (32, *IMAGE)).astype("float32")
+_POINTS = _rng.standard_normal((32, 3)).astype("float32")
+_FIT = {"fit": fitted, "evaluate": lambda model, x: model.evaluate(x, verbose=0)}
+_VAE = _FIT | {
+    "encode": lambda model, x: model.encode(x)[0],
+    "reconstruct": lambda model, x: model.reconstruct(x),
+    "log_likelihood": lambda model, x: model.log_likelihood(x, samples=3),
+}
+_BINARY = data.binarise(_GREY, seed=0)
+
+CASES = {
+    "image GAN": Case(image_gan, 2 * _GREY - 1, 1 - 2 * _GREY, (-1, 1), "d_loss", _FIT),
+    "point GAN": Case(point_gan, _POINTS[:, :2], -_POINTS[:, :2], None, "d_accuracy", _FIT),
+    "Bernoulli VAE": Case(bernoulli_vae, _BINARY, _BINARY[::-1], (0, 1), "elbo", _VAE),
+    "importance-weighted VAE": Case(
+        lambda seed=0, **options: bernoulli_vae(seed, draws=3, **options),
+        *(_BINARY, _BINARY[::-1], (0, 1), "elbo", _VAE),
+    ),
+    "Gaussian VAE": Case(gaussian_vae, _POINTS, -_POINTS, None, "elbo", _VAE),
+}
