@@ -341,3 +341,11 @@ def test_a_loss_tells_its_name_and_arguments():
     loss = losses.binary_cross_entropy
     assert loss.__name__ == "binary_cross_entropy"
     assert list(inspect.signature(loss).parameters) == ["logits", "target"]
+
+
+@each_loss
+def test_losses_in_nats_are_logarithms_of_probabilities(name):
+    """Holds off a unit on an axis that the loss does not have."""
+    a = np.zeros((3, 2 if name in losses.DUAL else 1))
+    coins = number(losses.gan_losses(name)[0](a, a)) / np.log(2)  # where D = 1/2 everywhere
+    assert (name in losses.IN_NATS) == (coins > 0 and coins == pytest.approx(round(coins)))
