@@ -447,3 +447,12 @@ def test_a_graph_that_does_not_know_the_number_of_draws():
     log_weights = np.random.default_rng(0).normal(size=(7, 3))
     wanted = likelihoods.importance_weighted_bound(log_weights)
     np.testing.assert_allclose(traced(log_weights), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("divergence", [likelihoods.kl_on_grid, likelihoods.js_on_grid])
+def test_a_grid_has_an_axis_and_a_point(divergence):
+    """Holds off the divergence of two numbers, or of nothing, and a bound of two points."""
+    assert divergence([2.0], [2.0], 0.5) == 0
+    for wrong in (1.0, [], np.zeros((3, 0))):
+        with pytest.raises(ValueError, match="one grid"):
+            divergence(wrong, wrong, 1.0)

@@ -191,3 +191,34 @@ def test_samples_in_float64_are_penalised_like_those_in_float32():
     for penalty in penalties.PENALTIES.values():
         wide = penalty(model, REAL.astype("float64"), FAKE.tolist(), 0)
         assert float(wide) == pytest.approx(float(penalty(model, REAL, FAKE, 0)), rel=1e-5)
+
+
+@pytest.mark.parametrize(("n", "m"), [(16, 1), (1, 16), (16, 15)])
+def test_points_between_need_as_many_fakes_as_reals(n, m):
+    """Holds off one fake that stands beside all reals, as broadcasting would have it."""
+    with pytest.raises(ValueError, match="one shape"):
+        penalties.one_centred_penalty(linear(np.ones(3)), REAL[:n], FAKE[:m], 0)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 2**32 + 1, 1.5])
+def test_seeds_that_would_not_draw_are_refused(seed):
+    """Holds off a seed that only TensorFlow refuses, in words of its own."""
+    model = linear(np.ones(3))
+    with pytest.raises((TypeError, ValueError), match="seed"):
+        penalties.one_centred_penalty(model, REAL, FAKE, seed)
+    for good in (2**32 - 1, keras.random.SeedGenerator(1)):
+        penalties.one_centred_penalty(model, REAL, FAKE, good)
+
+
+@pytest.mark.parametrize("shape", [(3,), (0, 3), (3, 0)])
+def test_one_sample_without_its_axis_and_no_sample_have_no_slope(shape):
+    """Holds off a sum over nothing, and pixels taken for samples."""
+    with pytest.raises(ValueError, match="n ≥ 1"):
+        penalties.squared_slopes(Watch(), np.ones(shape, "float32"))
+
+
+@pytest.mark.parametrize("wrong", ["r1", ("r1",), ("r1", 1.0, 2.0), ["r1", 1.0], None])
+def test_a_penalty_is_a_name_with_a_weight(wrong):
+    """Holds off a name alone, whose letters would be taken for a name and a weight."""
+    with pytest.raises(TypeError, match="expected a penalty"):
+        penalties.checked(wrong)
