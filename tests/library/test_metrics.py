@@ -306,3 +306,48 @@ def test_copies_among_the_fakes_count_and_among_the_reals_are_told():
     assert distances.neighbourhoods(np.repeat(real, 5, axis=0), real, k=5).precision == 1
     with pytest.raises(ValueError, match="one is there 6 times"):
         distances.neighbourhoods(np.repeat(real, 6, axis=0), real, k=5)
+
+
+@pytest.mark.parametrize("scale", [1e-7, 1.0, 1e7])
+def test_memorisation_does_not_depend_on_the_unit_of_the_features(scale):
+    """Holds off a border between copies and new samples that is a number of its own."""
+    train = normal(1000, 3, seed=0)
+    gap = 1e-5  # of all unseen samples, just above what rounding makes
+    sets = train + 2 * gap, train, train + gap
+    assert distances.memorisation_ratio(*(scale * each for each in sets)) == pytest.approx(2, 0.01)
+    with pytest.raises(ValueError, match="unseen"):
+        distances.memorisation_ratio(scale * train, scale * train, scale * (train + 1e-8))
+    with pytest.raises(ValueError, match="unseen"):
+        distances.memorisation_ratio(train, np.zeros((5, 3)), np.zeros((4, 3)))
+
+
+def test_a_distance_keeps_its_name():
+    """Holds off a check around a formula that hides what `help` shows."""
+    assert distances.kernel_distance.__name__ == "kernel_distance"
+
+
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        ([1.5, -0.5], [0.5, 0.5]),
+        ([0.5, 0.2], [0.5, 0.5]),
+        ([[0.5, 0.5]], [[0.5, 0.5]]),
+        ([0.5, 0.5], [1.0]),
+        ([1.0], [0.25] * 4),
+        ([], []),
+    ],
+)
+def test_what_is_no_pair_of_histograms_is_refused(p, q):
+    """Holds off counts, negative shares, and one share that is compared with many."""
+    for measure in (metrics.total_variation, metrics.missing_classes):
+        for pair in ((p, q), (q, p)):
+            with pytest.raises(ValueError, match="expected"):
+                measure(*pair)
+
+
+def test_one_class_has_the_score_one_and_no_sample_has_none():
+    """Holds off a mean over nothing, and a bound of two values."""
+    assert metrics.classifier_score([[1.0]]) == pytest.approx(1)
+    for shape in ((0, 3), (3, 0)):
+        with pytest.raises(ValueError, match="probabilities of shape"):
+            metrics.classifier_score(np.zeros(shape))

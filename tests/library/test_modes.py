@@ -109,7 +109,9 @@ def test_a_mode_that_no_sample_reaches_is_counted_as_none():
         assert np.isnan(modes.mode_score(far, 3).reverse_kl)
 
 
-@pytest.mark.parametrize(("counts", "drawn"), [([1, 0], 0), ([0, 0], 0), ([-2, 1], 5), ([3, 3], 5)])
+@pytest.mark.parametrize(
+    ("counts", "drawn"), [([1, 0], 0), ([-2, 1], 5), ([3, 3], 5), ([[1, 0]], 5), ([], 5)]
+)
 def test_counts_that_cannot_be_are_refused(counts, drawn):
     """Holds off a share of high quality below 0, above 1, or of nothing."""
     with pytest.raises(ValueError, match=r"expected (counts|drawn)"):
@@ -138,3 +140,10 @@ def test_a_mode_without_a_share_makes_the_divergence_infinite():
     """Holds off a finite number where the generator draws what the data never has."""
     assert modes.mode_score([5, 5], 10, [1.0, 0.0]).reverse_kl == np.inf
     assert np.isfinite(modes.mode_score([5, 0], 10, [1.0, 0.0]).reverse_kl)
+
+
+@pytest.mark.parametrize("sigma", [0, -0.1, np.nan])
+def test_a_mode_without_width_is_refused(sigma):
+    """Holds off a share of high quality that is 0 whatever was drawn."""
+    with pytest.raises(ValueError, match="sigma"):
+        modes.mode_counts(np.zeros((2, 2)), np.zeros((1, 2)), sigma)
