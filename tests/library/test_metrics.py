@@ -351,3 +351,11 @@ def test_one_class_has_the_score_one_and_no_sample_has_none():
     for shape in ((0, 3), (3, 0)):
         with pytest.raises(ValueError, match="probabilities of shape"):
             metrics.classifier_score(np.zeros(shape))
+
+
+def test_features_may_be_as_large_as_the_message_says():
+    """Holds off a limit that refuses its own value, and sums that overflow without a word."""
+    one, zero = np.full((1, 2), distances.LARGEST), np.zeros((1, 2))
+    assert distances.memorisation_ratio(one, zero, one) == 1
+    with pytest.raises(ValueError, match="size up to"):
+        distances.memorisation_ratio(1.01 * one, zero, one)
