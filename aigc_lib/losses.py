@@ -63,11 +63,11 @@ def binary_cross_entropy(logits: KerasTensor, target: float | KerasTensor) -> Ke
     if isinstance(target, str | bool | None):
         raise TypeError(f"expected a target in [0, 1] or one for each logit, but got {target!r}.")
     values = checks.known(target)
-    if values is not None and not (0 <= values.min(initial=1) <= values.max(initial=0) <= 1):
+    if values is not None and not (values.size and values.min() >= 0 and values.max() <= 1):
+        said = f"{values.min():g} … {values.max():g}" if values.size else "none"
         raise ValueError(
-            f"expected targets in [0, 1], they are probabilities, but got {values.min():g} … "
-            f"{values.max():g}. Smooth labels towards the inside, 1 → 0.9, never by adding noise "
-            "to a 1."
+            f"expected targets in [0, 1], they are probabilities, but got {said}. Smooth labels "
+            "towards the inside, 1 → 0.9, never by adding noise to a 1."
         )
     t = ops.convert_to_tensor(target, dtype=logits.dtype)
     if len(t.shape):

@@ -108,3 +108,23 @@ def test_any_keras_model_takes_part(clock):
     model.compile("sgd", "mse")
     model.fit(x, x[:, 0], batch_size=8, epochs=9, verbose=0, callbacks=[timer])
     assert timer.steps == 4
+
+
+@pytest.mark.parametrize(
+    ("schedule", "wanted"),
+    [
+        (budget.constant, [1, 1, 1, 1, 1]),
+        (budget.half_cosine, [1, 0.853553, 0.5, 0.146447, 0]),
+        (budget.hold_then_fall, [1, 1, 1, 0.5, 0]),
+    ],
+)
+def test_schedules_from_their_formulas(schedule, wanted):
+    """Holds off another curve between the same ends, and a fall that starts too early or late."""
+    values = [schedule(t) for t in (0, 0.25, 0.5, 0.75, 1)]
+    assert values == pytest.approx(wanted, abs=1e-6)
+
+
+@pytest.mark.parametrize("t", [0.49, 0.51])
+def test_hold_then_fall_bends_in_the_middle(t):
+    """Holds off a bend elsewhere, which five points would not show."""
+    assert budget.hold_then_fall(t) == pytest.approx(1 if t < 0.5 else 0.98)

@@ -230,3 +230,25 @@ def test_stacked_digits_pair_images_independently(images):
     np.testing.assert_array_equal(pairs[:50], data.stacked_digits(images, 20_000, seed=0)[:50])
     with pytest.raises(ValueError, match=r"got \(64, 28, 28, 2\)"):
         data.stacked_digits(np.repeat(images, 2, axis=-1), 5, seed=0)
+
+
+@pytest.mark.parametrize("cut", [data.batches, data.batches_of_points])
+def test_an_epoch_starts_anywhere_in_the_data(cut):
+    """Holds off a shuffle within a small window: the first batches would hold the first rows."""
+    rows = np.arange(2000, dtype="float32").reshape(1000, 2)
+    first = [next(iter(cut(rows, 10, seed=seed)))[:, 0].numpy().max() / 2 for seed in range(8)]
+    assert max(first) > 500
+
+
+def test_pixels_of_different_images_are_drawn_independently():
+    """Holds off one draw for all images, or for all pixels of an image."""
+    drawn = data.binarise(np.full((100, 90), 0.5, "float32"), seed=0)
+    for shares in (drawn.mean(axis=0), drawn.mean(axis=1)):  # standard error 0.05
+        assert 0.2 < shares.min() < shares.max() < 0.8
+
+
+def test_every_image_may_be_stacked_on_either_side(images):
+    """Holds off a first or a last image that is never drawn."""
+    pairs = data.stacked_digits(images, 2000, seed=0)
+    for channel in (0, 1):
+        assert {each.tobytes() for each in pairs[..., channel]} == {x.tobytes() for x in images}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aigc_lib import checks, data, digits, scorer
+from aigc_lib import checks, data, digits, distances, metrics, scorer
 
 
 @pytest.mark.slow  # it trains a network on 10 000 images
@@ -80,6 +80,58 @@ def test_an_array_is_checked_once_on_its_way_to_the_report(test_set, monkeypatch
 def test_too_few_features_are_told_also_at_a_glance(test_set):
     with pytest.raises(ValueError, match="at least 65 samples"):
         digits.glance(scorer.judge(test_set[0][:64]))
+
+
+@pytest.fixture
+def small(monkeypatch) -> tuple[scorer.Judgement, scorer.Judgement, np.ndarray]:
+    """A reference of random features in the place of MNIST's, and a judgement beside it."""
+    rng = np.random.default_rng(0)
+
+    def judged(n: int, classes: int) -> scorer.Judgement:
+        probabilities = rng.dirichlet(np.full(scorer.CLASSES, 0.3), size=n)
+        probabilities[:, classes:] *= 1e-3
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        return scorer.Judgement(rng.normal(size=(n, scorer.FEATURES)), probabilities)
+
+    test, seen, train = judged(90, 10), judged(80, 4), rng.normal(size=(100, scorer.FEATURES))
+    shares = metrics.histogram(test.labels, scorer.CLASSES)
+    monkeypatch.setattr(digits, "reference", lambda: (test, train, shares))
+    monkeypatch.setattr(scorer, "judge_checked", lambda images: seen)
+    monkeypatch.setattr(digits, "_synthetic_accuracy", lambda images, labels: 0.5)
+    return test, seen, train
+
+
+def test_the_card_holds_each_measure_of_the_real_and_the_generated(small):
+    """Holds off exchanged arguments, the wrong reference, another border of "confident"."""
+    test, seen, train = small
+    real, here = (metrics.histogram(each.labels, scorer.CLASSES) for each in (test, seen))
+    wanted = {
+        "FD-LeNet": distances.frechet_distance(test.features, seen.features),
+        "score": metrics.classifier_score(seen.probabilities),
+        "confident": np.mean(seen.probabilities.max(axis=1) > 0.5),
+        "TV": metrics.total_variation(real, here),
+        "missing": metrics.missing_classes(real, here),
+        "KID": distances.kernel_distance(test.features, seen.features),
+        **distances.neighbourhoods(test.features, seen.features)._asdict(),
+        "synthetic": 0.5,
+        "memorised": distances.memorisation_ratio(seen.features, train, test.features),
+    }
+    assert wanted["missing"] == 6
+    assert 0 < wanted["confident"] < 1
+    got = digits.measure(np.linspace(-1, 1, 80 * 784, dtype="float32").reshape(80, 28, 28, 1))
+    assert list(got) == list(wanted)
+    assert got == pytest.approx(wanted, rel=1e-9)
+    first = {name: wanted[name] for name in list(wanted)[:5]}
+    assert digits.glance(seen) == pytest.approx(first, rel=1e-9)
+
+
+def test_floor_and_ceiling_stand_under_their_names():
+    """Holds off ends that are exchanged: every set of images would look perfect or worthless."""
+    ends = digits.bounds()
+    for line in digits.table({}).splitlines()[1:]:
+        name, floor, noise = line.split()
+        assert float(floor) == pytest.approx(ends["floor"][name], rel=1e-3, abs=1e-6)
+        assert float(noise) == pytest.approx(ends["ceiling"][name], rel=1e-3, abs=1e-6)
 
 
 def test_an_image_is_confident_above_one_half(monkeypatch):

@@ -303,3 +303,92 @@ def test_networks_that_do_not_fit_are_refused():
         GAN(dcgan_generator(8, width=4), small)
     with pytest.raises(ValueError, match=r"ema_decay < 1, but got 1\.5"):
         GAN(dcgan_generator(8, width=4), dcgan_discriminator(4), ema_decay=1.5)
+
+
+def points_gan(seed: int = 0, **kwargs) -> GAN:
+    """A GAN for points, small enough for a test of a moment."""
+    keras.utils.set_random_seed(0)
+    gan = GAN(mlp(2, 2, 4, 1), mlp(2, 1, 4, 1), seed=seed, **kwargs)
+    gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0))
+    return gan
+
+
+def test_samples_come_from_the_average_not_from_the_last_generator():
+    """Holds off samples of the generator as the last step left it."""
+    gan, z = points_gan(), keras.random.normal((6, 2), seed=1)
+    first = gan.generator(z).numpy()
+    np.testing.assert_allclose(gan.sample(6, seed=1), first, atol=1e-6)  # both start alike
+    gan.generator.set_weights([weight + 1 for weight in gan.generator.get_weights()])
+    np.testing.assert_allclose(gan.sample(6, seed=1), first, atol=1e-6)
+    np.testing.assert_allclose(gan(z), first, atol=1e-6)
+    assert not np.allclose(gan.generator(z), first, atol=0.1)
+
+
+@pytest.mark.parametrize("logit", [-1.5, -0.25, 0.25, 1.5])
+def test_an_answer_is_right_by_the_sign_of_its_logit_alone(logit):
+    """Holds off another border than 0: one answer for all samples is right for one half of them."""
+    gan = points_gan()
+    *weights, bias = gan.discriminator.get_weights()
+    gan.discriminator.set_weights([*(0 * weight for weight in weights), bias + logit])
+    gan.update_discriminator(mixtures.ring(8, seed=0))
+    assert float(gan.d_accuracy.result()) == 0.5
+    gan.d_accuracy.reset_state()
+    gan.discriminator.set_weights([*(0 * weight for weight in weights), bias])
+    gan.update_discriminator(mixtures.ring(8, seed=0))
+    assert float(gan.d_accuracy.result()) == 0  # undecided is no right answer
+
+
+def test_step_sizes_and_momenta_of_a_plain_compile():
+    """Holds off other defaults: the chapters and the times of the benches stand on these."""
+    gan = points_gan()
+    gan.compile()
+    found = [(float(o.learning_rate), o.beta_1, o.beta_2) for o in gan.optimizers]
+    assert found == [pytest.approx((1e-3, 0.0, 0.99)), pytest.approx((4e-3, 0.0, 0.99))]
+
+
+def test_each_step_draws_its_own_points_between(monkeypatch):
+    """Holds off one seed for all steps: the penalty would look at the same shares for ever."""
+    drawn = []
+
+    def look(discriminator, real, fake, seed):
+        drawn.append(float(keras.random.uniform((), seed=seed)))
+        return 0.0
+
+    monkeypatch.setitem(penalties.PENALTIES, "gradient-penalty", look)
+    gan = points_gan(penalty=penalties.gradient_penalty())
+    for _ in range(3):
+        gan.update_discriminator(mixtures.ring(8, seed=0))
+    assert len(set(drawn)) == 3
+
+
+def test_the_seed_of_a_gan_orders_its_batches(monkeypatch):
+    """Holds off an order of the samples that is the same for every seed."""
+    monkeypatch.setattr(keras.Model, "fit", lambda self, x, **kwargs: np.stack(list(x)))
+    points = np.arange(40, dtype="float32").reshape(20, 2)
+    one, same, other = (points_gan(seed).fit(points, batch_size=5) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_hidden_neurons_leak_a_fifth():
+    """Holds off another slope below 0, and a hidden layer without its bend."""
+    net = mlp(1, 1, width=1, depth=2)
+    one, zero = np.ones((1, 1)), np.zeros(1)
+    net.set_weights([one, zero] * 3)
+    np.testing.assert_allclose(net(np.array([[-1.0], [2.0]])), [[-0.04], [2.0]], atol=1e-6)
+    slopes = [
+        layer.negative_slope
+        for layer in dcgan_discriminator(2).layers
+        if isinstance(layer, keras.layers.LeakyReLU)
+    ]
+    assert slopes == pytest.approx([0.2] * 4)
+
+
+def test_norms_stand_before_the_bend_and_forget_at_one_rate():
+    """Holds off averages that lag behind a short training, and hidden values below 0."""
+    made = dcgan_generator(4, width=2).layers
+    norms = [i for i, each in enumerate(made) if isinstance(each, keras.layers.BatchNormalization)]
+    assert len(norms) == 4
+    for i in norms:
+        assert made[i].momentum == 0.9
+        assert isinstance(made[i + 1], keras.layers.ReLU)

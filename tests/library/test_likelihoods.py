@@ -274,6 +274,159 @@ def test_js_is_finite_where_a_density_is_the_least_number_above_0():
     assert 0 < likelihoods.js_on_grid(p, q, 0.01) < np.log(2)
 
 
+# --- shapes, precision, arguments of the formulas ------------------------------------------------
+
+SHAPES = [  # of x (or μ of q), of the mean, of the log-variance; () is a number
+    ((3,), (3,), (3,)),
+    ((4, 3), (4, 3), (4, 3)),
+    ((4, 3), (3,), ()),
+    ((4, 3), (), (1,)),
+    ((4, 3), (4, 3), (4, 1)),
+    ((4, 1), (4, 1), (4, 1)),
+    ((2, 4, 3), (4, 3), (4, 1)),
+    ((4, 3), (2, 4, 3), (3,)),
+    ((2, 4, 3), (2, 4, 3), (2, 4, 1)),
+]
+
+
+def drawn(*shapes: tuple[int, ...]) -> list:
+    """Seeded normal numbers of each shape, a Python number for the shape ()."""
+    rng = np.random.default_rng(0)
+    return [rng.normal(size=shape) if shape else float(rng.normal()) for shape in shapes]
+
+
+@pytest.mark.parametrize("shapes", SHAPES)
+def test_vectors_are_summed_along_the_last_axis_whatever_stands_before(shapes):
+    """Holds off a sum over another axis, and a log-variance that is counted once, not d times."""
+    x, mean, log_variance = drawn(*shapes)
+    ours = array(likelihoods.gaussian_log_likelihood(x, mean, log_variance))
+    each = stats.norm.logpdf(x, mean, np.exp(np.asarray(log_variance) / 2))
+    np.testing.assert_allclose(ours, each.sum(axis=-1), atol=1e-12)
+    assert ours.shape == each.shape[:-1]
+    bits = (x > 0).astype(float)
+    ours = array(likelihoods.bernoulli_log_likelihood(bits, x * 2))
+    np.testing.assert_allclose(
+        ours, stats.bernoulli.logpmf(bits, 1 / (1 + np.exp(-2 * x))).sum(axis=-1), atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("shapes", SHAPES)
+def test_kl_is_summed_along_the_last_axis_whatever_stands_before(shapes):
+    """Holds off a sum over another axis, and laws p and q that are exchanged."""
+    mean, other, log_other = drawn(*shapes)
+    log_variance = np.asarray(mean) / 2
+    kl = array(likelihoods.kl_gaussians(mean, log_variance, other, log_other))
+    s, t = np.exp(log_variance), np.exp(np.asarray(log_other))
+    each = (np.log(t / s) + (s + (mean - other) ** 2) / t - 1) / 2
+    np.testing.assert_allclose(kl, each.sum(axis=-1), atol=1e-12)
+    assert kl.shape == each.shape[:-1]
+
+
+def test_kl_without_a_second_law_is_that_to_the_standard_normal_law():
+    """Holds off other defaults: the prior of every VAE of the course stands in them."""
+    mean, log_variance = drawn((4, 3), (4, 3))
+    plain = array(likelihoods.kl_gaussians(mean, log_variance))
+    standard = array(likelihoods.kl_gaussians(mean, log_variance, 0 * mean, 0 * mean))
+    np.testing.assert_array_equal(plain, standard)
+
+
+MISFITS = [
+    ((4,), (4, 1), (4,)),
+    ((4, 1), (4,), (4, 1)),
+    ((4, 3), (4, 1), (4, 3)),
+    ((4, 3), (1, 3), (4, 3)),
+    ((4, 3), (5, 3), ()),
+    ((4, 3), (4, 3), (1, 3)),
+    ((4, 3), (4, 3), (5, 1)),
+    ((4, 3), (4, 3), (4, 2)),
+    ((3,), (3,), (4, 1)),
+    ((3,), (3,), (4, 3, 1)),
+    ((2, 4, 3), (5, 4, 3), ()),
+    ((2, 4, 3), (1, 4, 3), (3,)),
+    ((0, 3), (3,), ()),
+    ((4, 3), (4, 3), (0, 1)),
+    ((4, 0), (4, 0), (4, 0)),
+]
+
+
+@pytest.mark.parametrize("shapes", MISFITS)
+def test_vectors_that_would_broadcast_and_empty_batches_are_refused(shapes):
+    """Holds off n² likelihoods where n were meant, and means of nothing."""
+    x, mean, log_variance = drawn(*shapes)
+    with pytest.raises(ValueError, match="axis"):
+        likelihoods.gaussian_log_likelihood(x, mean, log_variance)
+    with pytest.raises(ValueError, match="axis"):
+        likelihoods.kl_gaussians(mean, log_variance * np.ones(np.shape(log_variance)), x)
+
+
+@pytest.mark.parametrize(
+    ("formula", "arguments"),
+    [
+        (likelihoods.bernoulli_log_likelihood, 2),
+        (likelihoods.gaussian_log_likelihood, 3),
+        (likelihoods.kl_gaussians, 4),
+    ],
+)
+@pytest.mark.parametrize(("good", "bad"), [((4,), (4, 2)), ((4, 3), (5, 3)), ((4, 3), (1, 3))])
+def test_each_argument_takes_part_in_the_look_at_shapes(formula, arguments, good, bad):
+    """Holds off an argument that is left out of the check: it alone would broadcast."""
+    formula(*[np.ones(good)] * arguments)
+    for place in range(arguments):
+        shapes = [good] * arguments
+        shapes[place] = bad
+        with pytest.raises(ValueError, match="axis"):
+            formula(*map(np.ones, shapes))
+
+
+def test_a_number_for_the_log_variance_has_the_precision_of_the_samples():
+    """Holds off 0.1 rounded to float32 beside float64."""
+    x, mean = drawn((4, 3), (4, 3))
+    many = np.full((4, 3), 0.1)
+    for one, all_ in (
+        (likelihoods.gaussian_log_likelihood(x, mean, 0.1), (x, mean, many)),
+        (likelihoods.gaussian_log_likelihood(x, 0.1, 0.1), (x, many, many)),
+    ):
+        wanted = array(likelihoods.gaussian_log_likelihood(*all_))
+        np.testing.assert_allclose(array(one), wanted, rtol=1e-14)
+    one = array(likelihoods.kl_gaussians(x, mean, 0.1, 0.1))
+    np.testing.assert_allclose(one, array(likelihoods.kl_gaussians(x, mean, many, many)), rtol=1e-9)
+
+
+@pytest.mark.parametrize("pixel", [-0.01, 1.01, 255, np.nan])
+def test_pixels_that_are_no_probabilities_have_no_likelihood(pixel):
+    """Holds off a score above 0, which stored or signed pixels would get without a word."""
+    x = np.array([[0.0, 1.0, pixel]])
+    with pytest.raises(ValueError, match="0 or 1"):
+        likelihoods.bernoulli_log_likelihood(x, np.zeros((1, 3)))
+    likelihoods.bernoulli_log_likelihood(np.array([[0.0, 1.0]]), np.zeros((1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("draws", "kl"),
+    [((4,), (1,)), ((4,), (4, 1)), ((2, 4), (1,)), ((2, 4), (2,)), ((4,), (3,)), ((0,), (0,))],
+)
+def test_a_kl_of_other_samples_is_no_part_of_a_bound(draws, kl):
+    """Holds off one KL for all samples, the draws' axis taken for the samples', and no samples."""
+    with pytest.raises(ValueError, match="axis"):
+        likelihoods.elbo(np.ones(draws), np.ones(kl))
+
+
+@pytest.mark.parametrize("divergence", [likelihoods.kl_on_grid, likelihoods.js_on_grid])
+def test_divergences_are_computed_in_double_precision(divergence):
+    """Holds off sums of thousands of densities in the precision in which they came."""
+    p, q = P.astype("float32"), Q.astype("float32")
+    exact = divergence(p.astype(float), q.astype(float), STEP)
+    for pair in ((p, q), (p.tolist(), q.tolist()), (p, q.astype(float)), (p.astype(float), q)):
+        assert divergence(*pair, STEP) == pytest.approx(exact, rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (4, 0)])
+def test_no_pixels_have_no_likelihood(shape):
+    """Holds off the message of a library below, which would not name the empty batch."""
+    with pytest.raises(ValueError, match="no empty batch"):
+        likelihoods.bernoulli_log_likelihood(np.ones(shape), np.ones(shape))
+
+
 @pytest.mark.parametrize("total", [0.98, 0.992, 1.008, 1.02])
 def test_a_density_may_miss_one_by_a_hundredth(total):
     """Holds off a tolerance that lets a wrong step pass, or none for a sum's own error."""
@@ -294,3 +447,12 @@ def test_a_graph_that_does_not_know_the_number_of_draws():
     log_weights = np.random.default_rng(0).normal(size=(7, 3))
     wanted = likelihoods.importance_weighted_bound(log_weights)
     np.testing.assert_allclose(traced(log_weights), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("divergence", [likelihoods.kl_on_grid, likelihoods.js_on_grid])
+def test_a_grid_has_an_axis_and_a_point(divergence):
+    """Holds off the divergence of two numbers, or of nothing, and a bound of two points."""
+    assert divergence([2.0], [2.0], 0.5) == 0
+    for wrong in (1.0, [], np.zeros((3, 0))):
+        with pytest.raises(ValueError, match="one grid"):
+            divergence(wrong, wrong, 1.0)

@@ -1,5 +1,7 @@
 """The GAN losses against probabilities, closed forms and finite differences."""
 
+import inspect
+
 import keras
 import numpy as np
 import pytest
@@ -239,3 +241,111 @@ def test_unknown_loss_name_lists_the_known_ones(make_gan):
         with pytest.raises(ValueError, match="'hing'") as error:
             call()
         assert all(name in str(error.value) for name in losses.GAN_LOSSES)
+
+
+@given(LOGITS, arrays("float64", (5, 1), elements=st.floats(0, 1)))
+def test_each_logit_may_have_a_target_of_its_own(a, t):
+    """Holds off targets that are averaged, or that meet another sample's logit."""
+    d = sigmoid(a / 10)
+    wanted = -(t * np.log(d) + (1 - t) * np.log(1 - d)).mean()
+    assert number(losses.binary_cross_entropy(a / 10, t)) == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(4,), (1, 1), (3, 1), (1, 4)])
+def test_targets_and_pairs_that_would_broadcast_are_refused(shape):
+    """Holds off a mean over n² pairs where n were meant."""
+    a, other = np.zeros((4, 1)), np.zeros(shape)
+    with pytest.raises(ValueError, match="shape"):
+        losses.binary_cross_entropy(a, other)
+    for loss in (losses.relativistic_discriminator, losses.relativistic_generator):
+        for pair in ((a, other), (other, a)):
+            with pytest.raises(ValueError, match="shape"):
+                loss(*pair)
+
+
+def test_both_weights_of_the_dual_losses_are_one_unless_given():
+    """Holds off another default, which a chapter that leaves the weights out would not show."""
+    real, fake = np.random.default_rng(0).normal(size=(2, 5, 2))
+    plain = number(losses.dual_discriminator(real, fake))
+    assert plain == pytest.approx(number(losses.dual_discriminator(real, fake, 1.0, 1.0)))
+    assert number(losses.dual_generator(fake)) == number(losses.dual_generator(fake, 1.0))
+
+
+def test_weights_of_the_dual_losses_are_above_zero():
+    """Holds off a weight that leaves one of the logarithms out or turns it round."""
+    a = np.zeros((3, 2))
+    for call in (
+        lambda weight: losses.dual_discriminator(a, a, alpha=weight),
+        lambda weight: losses.dual_discriminator(a, a, beta=weight),
+        lambda weight: losses.dual_generator(a, beta=weight),
+    ):
+        assert np.isfinite(number(call(1e-3)))
+        for weight in (0, -1, np.nan):
+            with pytest.raises(ValueError, match=r"expected a finite number"):
+                call(weight)
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_dual_losses_read_two_columns_and_no_others(columns):
+    """Holds off a third logit that nothing reads, and one logit that stands for both."""
+    a = np.zeros((4, columns))
+    for call in (lambda: losses.dual_discriminator(a, a), lambda: losses.dual_generator(a)):
+        with pytest.raises(ValueError, match=r"\(n, 2\)"):
+            call()
+
+
+def test_log_softplus_keeps_in_half_precision_what_it_keeps_in_single():
+    """Holds off a border too low for float16, where e⁻²⁰ is 0 and its logarithm -∞."""
+    a = np.array([-1000, -30, -12, -8, -4, 0, 5], "float16")
+    got = keras.ops.convert_to_numpy(losses._log_softplus(a))
+    assert got.dtype == np.float16
+    exact = np.log(np.logaddexp(0, np.maximum(a, -30).astype(float))) + np.minimum(a + 30, 0)
+    np.testing.assert_allclose(got, exact, rtol=2e-3, atol=2e-3)
+
+
+@each_loss
+def test_the_tables_say_which_logits_a_loss_reads(name):
+    """Holds off a name in the wrong table: its training would crash, or run without real logits."""
+    a = np.linspace(-2, 2, 8).reshape((4, 2) if name in losses.DUAL else (8, 1))
+    d_loss, g_loss = losses.gan_losses(name)
+    assert np.isfinite(number(d_loss(a, a)))
+    if name in losses.PAIRED:
+        assert number(g_loss(a - 1, a)) < number(g_loss(a, a))
+    else:
+        assert number(g_loss(None, a)) == number(g_loss(a, a))
+
+
+def test_the_dual_losses_stand_in_the_table_under_their_name():
+    """Holds off a table that leads to another formula."""
+    real, fake = np.random.default_rng(0).normal(size=(2, 5, 2))
+    d_loss, g_loss = losses.gan_losses("dual")
+    assert number(d_loss(real, fake)) == number(losses.dual_discriminator(real, fake))
+    assert number(g_loss(real, fake)) == number(losses.dual_generator(fake))
+
+
+def test_logits_are_floats_in_a_list_or_a_tensor_and_no_empty_batch():
+    """Holds off whole numbers, a sign of labels in the place of logits, and a mean of nothing."""
+    assert number(losses.non_saturating_generator([[0.0], [0.0]])) == pytest.approx(np.log(2))
+    assert number(losses.linear_generator(tf.constant([[1.5]]))) == -1.5
+    for wrong in (np.ones((3, 1), int), tf.ones((3, 1), "int32"), [[1], [0]]):
+        with pytest.raises(ValueError, match="floats"):
+            losses.linear_generator(wrong)
+    full, empty = np.zeros((3, 1)), np.zeros((0, 1))
+    for pair in ((full, empty), (empty, full), (empty, empty), (full, np.zeros((3, 2)))):
+        with pytest.raises(ValueError, match="n ≥ 1"):
+            losses.wasserstein_discriminator(*pair)
+
+
+def test_a_loss_tells_its_name_and_arguments():
+    """Holds off a check around a formula that hides what `help` shows."""
+    loss = losses.binary_cross_entropy
+    assert loss.__name__ == "binary_cross_entropy"
+    assert list(inspect.signature(loss).parameters) == ["logits", "target"]
+
+
+@each_loss
+def test_losses_in_nats_are_logarithms_of_probabilities(name):
+    """Holds off a unit on an axis that the loss does not have."""
+    a = np.zeros((3, 2 if name in losses.DUAL else 1))
+    coins = number(losses.gan_losses(name)[0](a, a)) / np.log(2)  # where D = 1/2 everywhere
+    assert (name in losses.IN_NATS) == (coins > 0 and coins == pytest.approx(round(coins)))

@@ -5,7 +5,7 @@ import prdc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import linalg
+from scipy import linalg, stats
 from sklearn.metrics.pairwise import polynomial_kernel
 
 from aigc_lib import distances, metrics
@@ -147,6 +147,129 @@ def test_bad_input_is_told(call, part):
         call(normal(20, 5, seed=0))
 
 
+@pytest.mark.parametrize("k", [1, 3])
+def test_neighbourhoods_of_points_on_a_lattice_agree_with_prdc(k):
+    """Holds off balls that hold their own edge, and another number of neighbours than asked for."""
+    rng = np.random.default_rng(0)
+    cells = np.stack(np.divmod(rng.permutation(144)[:60], 12), axis=1)  # each at most once
+    real, fake = cells * 1.0, rng.integers(3, 15, (80, 2)) * 1.0
+    theirs = prdc.compute_prdc(real, fake, nearest_k=k)
+    ours = distances.neighbourhoods(real, fake, k=k)
+    for name, value in theirs.items():
+        assert getattr(ours, name) == pytest.approx(value, abs=1e-12), name
+
+
+def test_neighbourhoods_in_blocks_are_the_same(monkeypatch):
+    """Holds off a count that only the last block of distances makes."""
+    real, fake = normal(90, 3, seed=0), normal(70, 3, seed=1, mean=0.5)
+    whole, blocks = distances.neighbourhoods(real, fake), []
+
+    def in_blocks(x, y, working_memory):
+        assert working_memory > 0
+        for block in np.array_split(np.linalg.norm(x[:, None] - y, axis=-1), 7):
+            blocks.append(len(block))
+            yield block
+
+    monkeypatch.setattr(distances, "pairwise_distances_chunked", in_blocks)
+    assert distances.neighbourhoods(real, fake) == pytest.approx(whole, abs=1e-12)
+    assert blocks == [10] * 7
+
+
+def test_one_sample_is_enough_where_only_its_neighbour_counts():
+    """Holds off a bound on the samples that the formula does not need."""
+    train = normal(20, 3, seed=0)
+    assert distances.memorisation_ratio(train[:1], train, train[:1] + 1) == pytest.approx(
+        0, abs=1e-6
+    )
+    train, fake, unseen = np.zeros((1, 2)), np.array([[3.0, 4.0]]), np.array([[0.0, 2.0]])
+    assert distances.memorisation_ratio(fake, train, unseen) == pytest.approx(2.5)
+
+
+@given(st.lists(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), min_size=1, max_size=8))
+def test_score_is_the_mean_divergence_from_the_mean_law(rows):
+    """Holds off a sum over the wrong axis, exchanged laws, another base of the logarithm."""
+    p = np.array(rows) / np.sum(rows, axis=1, keepdims=True)
+    divergences = [stats.entropy(row, p.mean(axis=0)) for row in p]
+    assert metrics.classifier_score(p) == pytest.approx(np.exp(np.mean(divergences)), rel=1e-9)
+
+
+def test_the_score_is_computed_in_double_precision():
+    """Holds off the rounding of the numbers that a network gives, here the coarsest."""
+    p = np.array([[0.5, 0.25, 0.25], [0.125, 0.875, 0]])  # float16 holds them exactly
+    exact = metrics.classifier_score(p)
+    assert metrics.classifier_score(p.astype("float16")) == pytest.approx(exact, rel=1e-12)
+    assert metrics.classifier_score(p.tolist()) == exact
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[0.5, 0.2]],
+        [[0.9, 0.9]],
+        [[1.0, 0.05]],
+        [[1.5, -0.5]],
+        [0.5, 0.5],
+        [[[0.5, 0.5], [0.5, 0.5]]],
+        [[0.5, np.nan]],
+    ],
+)
+def test_rows_that_are_no_probabilities_have_no_score(rows):
+    """Holds off a score of logits, of negative shares, of one law or of three axes."""
+    with pytest.raises(ValueError, match="probabilities of shape"):
+        metrics.classifier_score(np.array(rows))
+
+
+def test_rows_may_miss_one_by_what_a_network_rounds():
+    """Holds off a limit so tight that probabilities of float32, or a bit worse, are refused."""
+    assert metrics.classifier_score([[0.50003, 0.50003]]) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([], "n ≥ 1"),
+        ([[0, 1], [2, 3]], "n ≥ 1"),
+        ([-1, 2], "from 0 to 2, but got -1"),
+        ([0, 3], "from 0 to 2, but got 0 … 3"),
+    ],
+)
+def test_labels_of_no_class_are_refused(labels, said):
+    """Holds off classes that are counted from the end, and one more than there are."""
+    with pytest.raises(ValueError, match=said):
+        metrics.histogram(np.array(labels, int), 3)
+
+
+def test_a_histogram_has_a_share_for_each_class():
+    """Holds off a histogram that ends with the largest label seen."""
+    np.testing.assert_allclose(metrics.histogram(np.array([0, 1, 1, 0]), 4), [0.5, 0.5, 0, 0])
+    np.testing.assert_allclose(metrics.histogram(np.array([2]), 3), [0, 0, 1])
+
+
+def test_a_class_with_just_a_tenth_of_its_share_is_there():
+    """Holds off ≤ in the rule, and the two histograms exchanged."""
+    real = np.array([0.5, 0.25, 0.25])
+    assert metrics.missing_classes(real, np.array([0.05, 0.5, 0.45])) == 0  # just a tenth
+    assert metrics.missing_classes(real, np.array([0.049, 0.5, 0.451])) == 1
+    assert metrics.missing_classes(real, np.array([0.047, 0.024, 0.929])) == 2
+    assert metrics.missing_classes(np.array([0.047, 0.024, 0.929]), real) == 0
+
+
+def test_each_number_of_neighbours_asks_for_one_sample_more():
+    """Holds off a bound on the samples that is that of another k."""
+    x = normal(3, 2, seed=0)
+    assert distances.neighbourhoods(x[:2], x[:2], k=1).recall == 1
+    with pytest.raises(ValueError, match="at least 8 samples"):
+        distances.neighbourhoods(normal(7, 2, seed=0), normal(9, 2, seed=1), k=7)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_frechet_distance_of_features_given_twice_is_twice_as_large(seed):
+    """Holds off a NaN, shown as 0, where a covariance without full rank rounds below 0."""
+    x, y = normal(40, 3, seed), normal(50, 3, seed + 100, mean=0.5)
+    twice = distances.frechet_distance(np.hstack([x, x]), np.hstack([y, y]))
+    assert twice == pytest.approx(2 * distances.frechet_distance(x, y), rel=1e-5)
+
+
 def test_rounded_probabilities_give_the_score_of_exact_ones():
     """Holds off that float16, or three printed digits, is refused because a sum is 0.999."""
     exact = np.random.default_rng(0).dirichlet(np.full(10, 0.2), 500)
@@ -183,3 +306,56 @@ def test_copies_among_the_fakes_count_and_among_the_reals_are_told():
     assert distances.neighbourhoods(np.repeat(real, 5, axis=0), real, k=5).precision == 1
     with pytest.raises(ValueError, match="one is there 6 times"):
         distances.neighbourhoods(np.repeat(real, 6, axis=0), real, k=5)
+
+
+@pytest.mark.parametrize("scale", [1e-7, 1.0, 1e7])
+def test_memorisation_does_not_depend_on_the_unit_of_the_features(scale):
+    """Holds off a border between copies and new samples that is a number of its own."""
+    train = normal(1000, 3, seed=0)
+    gap = 1e-5  # of all unseen samples, just above what rounding makes
+    sets = train + 2 * gap, train, train + gap
+    assert distances.memorisation_ratio(*(scale * each for each in sets)) == pytest.approx(2, 0.01)
+    with pytest.raises(ValueError, match="unseen"):
+        distances.memorisation_ratio(scale * train, scale * train, scale * (train + 1e-8))
+    with pytest.raises(ValueError, match="unseen"):
+        distances.memorisation_ratio(train, np.zeros((5, 3)), np.zeros((4, 3)))
+
+
+def test_a_distance_keeps_its_name():
+    """Holds off a check around a formula that hides what `help` shows."""
+    assert distances.kernel_distance.__name__ == "kernel_distance"
+
+
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        ([1.5, -0.5], [0.5, 0.5]),
+        ([0.5, 0.2], [0.5, 0.5]),
+        ([[0.5, 0.5]], [[0.5, 0.5]]),
+        ([0.5, 0.5], [1.0]),
+        ([1.0], [0.25] * 4),
+        ([], []),
+    ],
+)
+def test_what_is_no_pair_of_histograms_is_refused(p, q):
+    """Holds off counts, negative shares, and one share that is compared with many."""
+    for measure in (metrics.total_variation, metrics.missing_classes):
+        for pair in ((p, q), (q, p)):
+            with pytest.raises(ValueError, match="expected"):
+                measure(*pair)
+
+
+def test_one_class_has_the_score_one_and_no_sample_has_none():
+    """Holds off a mean over nothing, and a bound of two values."""
+    assert metrics.classifier_score([[1.0]]) == pytest.approx(1)
+    for shape in ((0, 3), (3, 0)):
+        with pytest.raises(ValueError, match="probabilities of shape"):
+            metrics.classifier_score(np.zeros(shape))
+
+
+def test_features_may_be_as_large_as_the_message_says():
+    """Holds off a limit that refuses its own value, and sums that overflow without a word."""
+    one, zero = np.full((1, 2), distances.LARGEST), np.zeros((1, 2))
+    assert distances.memorisation_ratio(one, zero, one) == 1
+    with pytest.raises(ValueError, match="size up to"):
+        distances.memorisation_ratio(1.01 * one, zero, one)

@@ -1,6 +1,7 @@
 """The mixtures of normal laws in the plane."""
 
 import numpy as np
+import pytest
 
 from aigc_lib import mixtures
 
@@ -32,6 +33,21 @@ def test_grid_has_its_modes_and_width():
     np.testing.assert_allclose(share, 1 / 25, atol=0.005)
     spread = (points - centres[distance.argmin(axis=1)]).std(axis=0)  # standard error 0.0002
     np.testing.assert_allclose(spread, 0.05, atol=0.001)
+
+
+@pytest.mark.parametrize("side", [1, 2, 4, 5])
+def test_a_grid_of_any_side_lies_around_zero(side):
+    """Holds off a grid of even side that is moved by half its spacing."""
+    centres = mixtures.grid_centres(side, spacing=3.0)
+    assert centres.shape == (side**2, 2)
+    np.testing.assert_allclose(centres.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(np.diff(np.unique(centres[:, 0])), 3, atol=1e-6)
+
+
+def test_the_noise_of_both_axes_is_independent():
+    """Holds off modes that are lines: one number drawn for both axes."""
+    points = mixtures.mixture(10_000, 0, np.zeros((1, 2), "float32"), sigma=1.0)
+    assert abs(np.corrcoef(points.T)[0, 1]) < 0.05  # standard error 0.01
 
 
 def test_points_are_float32_whatever_the_centres_are():

@@ -1,5 +1,7 @@
 """Mode counts of points, and the three numbers made of them."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -90,6 +92,44 @@ def test_bad_samples_are_refused(points, said):
         modes.mode_counts(points, mixtures.ring_centres(), sigma=0.05)
 
 
+def test_a_point_just_three_sigma_away_is_still_of_high_quality():
+    """Holds off a border that leaves its own points out."""
+    counts = modes.mode_counts(np.array([[0.75, 0.0]]), np.zeros((1, 2)), sigma=0.25)
+    np.testing.assert_array_equal(counts, [1])
+
+
+def test_a_mode_that_no_sample_reaches_is_counted_as_none():
+    """Holds off counts that end with the last mode reached: their shares would not fit."""
+    centres = mixtures.ring_centres(8)
+    np.testing.assert_array_equal(modes.mode_counts(centres[:3], centres, 0.1), [1] * 3 + [0] * 5)
+    far = modes.mode_counts(centres[:3] + 9, centres, 0.1)
+    np.testing.assert_array_equal(far, [0] * 8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isnan(modes.mode_score(far, 3).reverse_kl)
+
+
+@pytest.mark.parametrize(
+    ("counts", "drawn"), [([1, 0], 0), ([-2, 1], 5), ([3, 3], 5), ([[1, 0]], 5), ([], 5)]
+)
+def test_counts_that_cannot_be_are_refused(counts, drawn):
+    """Holds off a share of high quality below 0, above 1, or of nothing."""
+    with pytest.raises(ValueError, match=r"expected (counts|drawn)"):
+        modes.mode_score(np.array(counts), drawn)
+
+
+@given(st.integers(1, 40), st.integers(1, 5), st.integers(0, 1000))
+def test_counts_are_those_of_a_loop_over_points(n, d, seed):
+    """Holds off a distance along one axis, or to another centre than the nearest."""
+    rng = np.random.default_rng(seed)
+    points, centres = rng.normal(size=(n, d)), rng.normal(size=(4, d))
+    wanted = [0] * 4
+    for point in points:
+        distance = [np.sqrt(((point - centre) ** 2).sum()) for centre in centres]
+        wanted[int(np.argmin(distance))] += min(distance) <= 3 * 0.3
+    np.testing.assert_array_equal(modes.mode_counts(points, centres, 0.3), wanted)
+
+
 def test_points_of_whole_numbers_do_not_wrap():
     """Holds off differences of uint8, where 3 - 5 is 254."""
     points, centres = np.array([[3, 3], [9, 9]], "uint8"), np.array([[5, 5], [200, 200]], "uint8")
@@ -100,3 +140,10 @@ def test_a_mode_without_a_share_makes_the_divergence_infinite():
     """Holds off a finite number where the generator draws what the data never has."""
     assert modes.mode_score([5, 5], 10, [1.0, 0.0]).reverse_kl == np.inf
     assert np.isfinite(modes.mode_score([5, 0], 10, [1.0, 0.0]).reverse_kl)
+
+
+@pytest.mark.parametrize("sigma", [0, -0.1, np.nan])
+def test_a_mode_without_width_is_refused(sigma):
+    """Holds off a share of high quality that is 0 whatever was drawn."""
+    with pytest.raises(ValueError, match="sigma"):
+        modes.mode_counts(np.zeros((2, 2)), np.zeros((1, 2)), sigma)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -104,6 +104,73 @@ def test_unknown_penalty_lists_the_known_ones(make_gan):
     assert all(name in str(error.value) for name in penalties.PENALTIES)
 
 
+@given(st.floats(0, 100))
+def test_each_maker_names_its_penalty_and_weight(weight):
+    """Holds off a name of another formula, a weight that is lost, and a weight of 0 refused."""
+    for make, formula in (
+        (penalties.r1, penalties.r1_penalty),
+        (penalties.r2, penalties.r2_penalty),
+        (penalties.gradient_penalty, penalties.one_centred_penalty),
+    ):
+        penalty = make(weight)
+        assert penalty.weight == weight
+        assert penalties.PENALTIES[penalty.name] is formula
+        assert penalties.checked(penalty) is penalty
+
+
+def test_the_gradient_penalty_weighs_ten_unless_told():
+    """Holds off another default than the paper's λ = 10."""
+    assert penalties.gradient_penalty().weight == 10
+
+
+def test_a_tuple_with_an_unknown_name_is_no_penalty():
+    """Holds off a name that would be looked up only in the first step of a training."""
+    with pytest.raises(ValueError, match="'R1'"):
+        penalties.checked(penalties.Penalty("R1", 1.0))
+
+
+class Watch(keras.layers.Layer):
+    """a(x) = ‖x‖² / 2, which keeps what it was called with."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seen, self.modes = [], []
+
+    def call(self, x, training=None):
+        self.seen.append(x)
+        self.modes.append(training)
+        return keras.ops.sum(x**2, axis=1, keepdims=True) / 2
+
+
+def test_slopes_are_those_of_the_discriminator_in_training():
+    """Holds off the slope of another function: dropout, for one, is off outside training."""
+    watch = Watch()
+    penalties.squared_slopes(watch, tf.constant(REAL))
+    assert watch.modes == [True]
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 1000))
+def test_points_between_lie_on_the_segment_of_their_own_pair(seed):
+    """Holds off a wrong sign, one share for all, pairs mixed up, and draws without the seed."""
+    watch = Watch()
+    for _ in range(2):
+        penalties.one_centred_penalty(watch, tf.constant(REAL), tf.constant(FAKE), seed)
+    first, again = (x.numpy() for x in watch.seen)
+    np.testing.assert_array_equal(first, again)
+    share = ((first - FAKE) * (REAL - FAKE)).sum(axis=1) / ((REAL - FAKE) ** 2).sum(axis=1)
+    assert ((share > -1e-5) & (share < 1 + 1e-5)).all()
+    assert np.unique(share.round(6)).size == len(REAL)
+    np.testing.assert_allclose(first, FAKE + share[:, None] * (REAL - FAKE), atol=1e-5)
+
+
+def test_points_between_have_the_precision_of_the_samples():
+    """Holds off shares of another precision, which a product with the samples would refuse."""
+    watch, (real, fake) = Watch(dtype="float64"), np.stack([REAL, FAKE]).astype("float64")
+    penalties.one_centred_penalty(watch, tf.constant(real), fake, 0)
+    assert watch.seen[0].dtype == tf.float64
+
+
 def test_slopes_are_those_of_the_training():
     """Holds off a penalty on another function than the one trained: dropout, batch norm."""
     seen = []
@@ -124,3 +191,34 @@ def test_samples_in_float64_are_penalised_like_those_in_float32():
     for penalty in penalties.PENALTIES.values():
         wide = penalty(model, REAL.astype("float64"), FAKE.tolist(), 0)
         assert float(wide) == pytest.approx(float(penalty(model, REAL, FAKE, 0)), rel=1e-5)
+
+
+@pytest.mark.parametrize(("n", "m"), [(16, 1), (1, 16), (16, 15)])
+def test_points_between_need_as_many_fakes_as_reals(n, m):
+    """Holds off one fake that stands beside all reals, as broadcasting would have it."""
+    with pytest.raises(ValueError, match="one shape"):
+        penalties.one_centred_penalty(linear(np.ones(3)), REAL[:n], FAKE[:m], 0)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 2**32 + 1, 1.5])
+def test_seeds_that_would_not_draw_are_refused(seed):
+    """Holds off a seed that only TensorFlow refuses, in words of its own."""
+    model = linear(np.ones(3))
+    with pytest.raises((TypeError, ValueError), match="seed"):
+        penalties.one_centred_penalty(model, REAL, FAKE, seed)
+    for good in (2**32 - 1, keras.random.SeedGenerator(1)):
+        penalties.one_centred_penalty(model, REAL, FAKE, good)
+
+
+@pytest.mark.parametrize("shape", [(3,), (0, 3), (3, 0)])
+def test_one_sample_without_its_axis_and_no_sample_have_no_slope(shape):
+    """Holds off a sum over nothing, and pixels taken for samples."""
+    with pytest.raises(ValueError, match="n ≥ 1"):
+        penalties.squared_slopes(Watch(), np.ones(shape, "float32"))
+
+
+@pytest.mark.parametrize("wrong", ["r1", ("r1",), ("r1", 1.0, 2.0), ["r1", 1.0], None])
+def test_a_penalty_is_a_name_with_a_weight(wrong):
+    """Holds off a name alone, whose letters would be taken for a name and a weight."""
+    with pytest.raises(TypeError, match="expected a penalty"):
+        penalties.checked(wrong)

@@ -99,3 +99,41 @@ def test_map_has_a_point_a_code_and_a_number_a_digit():
 def test_map_refuses_other_shapes(codes, labels):
     with pytest.raises(ValueError, match=r"expected codes of shape \(n, 2\)"):
         plots.latent_map(np.zeros(codes), np.zeros(labels, int))
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 1.0), (0.0, 1.0)])
+def test_low_is_white_paper_and_high_black_ink(low, high):
+    """Holds off a negative, and a scale that is not the one of the pixels."""
+    images = np.stack([np.full((4, 4), value) for value in (low, high, (low + high) / 2)])
+    drawn = plots.image_grid(images, columns=3, low=low, high=high).axes[0].images[0]
+    grey = drawn.to_rgba(drawn.get_array())[..., 0]
+    assert (grey[:4, :4] == 1).all()
+    assert (grey[:4, 6:10] == 0).all()
+    assert grey[:4, 12:16] == pytest.approx(0.5, abs=0.01)
+    assert (grey[4:] == 1).all()  # the gap
+
+
+def test_labels_of_a_grid_stand_at_the_middle_of_their_images():
+    """Holds off labels that name the neighbour."""
+    figure = plots.image_grid(
+        np.zeros((4, 6, 10)), columns=2, row_labels=["a", "b"], column_labels=["c", "d"]
+    )
+    axis = figure.axes[0]
+    assert list(axis.get_xticks()) == [6, 18]  # 10 pixels and 2 of paper
+    assert list(axis.get_yticks()) == [4, 12]
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["a", "b"]
+
+
+def test_dotted_lines_are_what_guessing_gives():
+    """Holds off log 4 at the generator's curve, or another accuracy of guessing than a half."""
+    history = {"d_loss": [1.0], "g_loss": [0.9], "d_accuracy": [0.7]}
+    losses, accuracy = plots.training_curves(history).axes
+    lines = [line.get_ydata()[0] for line in (*losses.lines, *accuracy.lines)]
+    assert lines == pytest.approx([1.0, np.log(4), 0.9, np.log(2), 0.7, 0.5])
+
+
+def test_a_label_stands_at_the_median_of_its_codes():
+    """Holds off the mean, which one far code moves off its cloud."""
+    codes = np.array([[0.0, 0.0], [1.0, 2.0], [50.0, 90.0]])
+    (ax,) = plots.latent_map(codes, np.zeros(3, int)).axes
+    assert ax.texts[0].get_position() == (1.0, 2.0)

@@ -70,3 +70,10 @@ def test_one_seed_gives_one_generator_whatever_judges_it():
     for options in ({"loss": "dual"}, {"packing": 2}, {"width": 8, "depth": 1}):
         other = recipes.point_gan(3, **options).generator.get_weights()
         np.testing.assert_array_equal(flat(plain), flat(other))
+
+
+@pytest.mark.parametrize("name", recipes.__all__)
+def test_a_recipe_hands_its_seed_to_the_model(name):
+    """Holds off trainings that draw the same noise whatever seed the bench names."""
+    recipe = getattr(recipes, name)
+    assert (recipe(seed=3).seed, recipe().seed) == (3, 0)
