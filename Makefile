@@ -18,6 +18,8 @@ notebook = $(or $(wildcard chapters/$(1)-*.ipynb),$(error no chapter has the num
 NOTEBOOKS = $(if $(strip $(CHAPTERS)),$(foreach n,$(CHAPTERS),$(call notebook,$(n))),chapters)
 # Two files of tests at a time; what one prepares, such as a page that it opens, serves all its tests.
 BOTH_CORES := -n 2 --dist loadfile
+# Without a browser nothing is prepared that several tests need: whichever core is free takes the next.
+EACH_FREE_CORE := -n 2 --dist worksteal
 # A cell gets 15 minutes: the longest takes 3, and a machine may be three times slower.
 NBVAL := --nbval-current-env --nbval-cell-timeout=900 --nbval-sanitize-with tests/nbval_sanitize.cfg
 # For every system and Python at once; nothing younger than a week, in which most bad releases are found out.
@@ -33,7 +35,7 @@ book: .venv/.ready  ## build the website from the stored outputs
 	@echo "Open $(CURDIR)/_build/html/index.html"
 
 check: lint  ## run what is fast: style, types, tests of the library and of the book's files
-	$(BIN)/python -m pytest $(BOTH_CORES) -m "not slow" tests/library tests/book
+	$(BIN)/python -m pytest $(EACH_FREE_CORE) -m "not slow" tests/library tests/book
 
 test: lint  ## run everything: check, the site, every cell (CHAPTERS="12 32": of only these)
 	@: $(NOTEBOOKS)

@@ -72,8 +72,11 @@ def point_gan(seed: int = 0, **options: Any) -> GAN:
 def bernoulli_vae(seed: int = 0, **options: Any) -> VAE:
     """A VAE of binary pixels, not compiled."""
     keras.utils.set_random_seed(seed)
-    pair = networks.mlp_encoder(2, 8, IMAGE), networks.mlp_decoder(2, 8, IMAGE)
-    return VAE(*pair, seed=seed, **options)
+    x = keras.Input(IMAGE)
+    hidden = layers.Dense(8, "relu")(layers.Flatten()(x))
+    encoder = keras.Model(x, [layers.Dense(2)(hidden), layers.Dense(2)(hidden)])
+    body = [layers.Dense(8, "relu"), layers.Dense(16), layers.Reshape(IMAGE)]
+    return VAE(encoder, keras.Sequential([keras.Input((2,)), *body]), seed=seed, **options)
 
 
 def gaussian_vae(seed: int = 0, **options: Any) -> VAE:
