@@ -14,6 +14,7 @@ About 20 minutes for all rows.
 
 from collections.abc import Iterator
 
+import keras
 import numpy as np
 
 from aigc_lib import data, digits, recipes, scorer
@@ -29,7 +30,8 @@ SECONDS, SEEDS, FACTORS = 30, range(5), (0.25, 4, 16)
 def trained_gan(images: np.ndarray, factor: float, seed: int) -> tuple[GAN, dict]:
     """The GAN after its time, and what its training was like."""
     gan, timer = recipes.digit_gan(factor, seed), TimeBudget(SECONDS, hold_then_fall)
-    history = gan.fit(images, epochs=1000, verbose=0, callbacks=[timer]).history
+    some = [timer, keras.callbacks.TerminateOnNaN()]  # then the row says that it diverged
+    history = gan.fit(images, epochs=1000, verbose=0, callbacks=some).history
     return gan, {"steps": timer.steps, "d_accuracy": history["d_accuracy"]}
 
 

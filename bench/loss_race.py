@@ -53,7 +53,8 @@ def row(setting: str, seed: int) -> dict:
         gan.generator_loss = losses.of_fakes(towards_undecided)
     gan.compile(*(keras.optimizers.Adam(1e-3, 0.5, 0.99) for _ in range(2)), steps_per_execution=50)
     points = mixtures.ring(200 * BATCH, seed=0, sigma=SIGMA)
-    gan.fit(data.batches_of_points(points, BATCH, seed).repeat().take(STEPS), verbose=0)
+    batches = data.batches_of_points(points, BATCH, seed).repeat().take(STEPS)
+    gan.fit(batches, verbose=0, callbacks=[keras.callbacks.TerminateOnNaN()])
     drawn = gan.sample(DRAWN, seed=1)
     found = {"setting": setting, "seed": seed}
     if not np.isfinite(drawn).all():

@@ -115,9 +115,8 @@ def row(task: str, method: str, seed: int) -> dict:
     tf.config.threading.set_inter_op_parallelism_threads(1)
     gan, timer = compiled(task, method, seed), TimeBudget(SECONDS[task], hold_then_fall)
     size = BATCH * gan.packing
-    gan.fit(
-        batches(task, size, seed), steps_per_epoch=4000, epochs=1000, verbose=0, callbacks=[timer]
-    )
+    some = [timer, keras.callbacks.TerminateOnNaN()]  # then the row says that it diverged
+    gan.fit(batches(task, size, seed), steps_per_epoch=4000, epochs=1000, verbose=0, callbacks=some)
     samples = gan.sample(DRAWN, seed=1)
     found = {"task": task, "method": method, "seed": seed, "seconds": round(timer.spent, 1)}
     found["steps"] = timer.steps
