@@ -53,6 +53,9 @@ class GAN(Learner):
                     It says nothing for losses in which only differences of logits count
                     (Wasserstein, relativistic), nor for two discriminators (dual)
 
+    `evaluate` reports the same of held-out samples and of as many that the generator itself draws,
+    not its average; nothing moves.
+
     Args:
         generator: Keras model (n, latent_dim) → samples.
         discriminator: Keras model samples → logits (n, 1); for the loss "dual" (n, 2), as
@@ -69,8 +72,9 @@ class GAN(Learner):
             multiple of m.
 
     Raises:
-        ValueError: an unknown loss name or penalty, networks that do not fit, a decay outside
-            [0, 1), no sample in a pack.
+        ValueError: an unknown loss name or penalty, networks that do not fit or end in a
+            probability, a decay outside [0, 1), no sample in a pack.
+        TypeError: what is no network, no penalty, no number.
     """
 
     NETWORKS = ("generator", "discriminator")

@@ -3,6 +3,9 @@
 Each replica sees a part of the batch. Random numbers are drawn for the whole batch on each of them,
 and each takes its own rows, so that a step equals that of one device on the joint batch. Keras adds
 the gradients of all replicas up: a loss, a mean over the replica's samples, counts 1/replicas.
+
+Two things are equal in law only: packs, which join samples of one replica, and what a layer draws
+itself, such as dropout.
 """
 
 from collections.abc import Callable

@@ -62,8 +62,9 @@ class VAE(Learner):
         seed: of all that training draws; evaluation has a fixed one of its own.
 
     Raises:
-        ValueError: an unknown likelihood, networks that do not fit, beta < 0, draws < 1, or
-            draws > 1 with beta ≠ 1.
+        ValueError: an unknown likelihood, networks that do not fit, a Bernoulli decoder that
+            ends in a probability, beta < 0, draws < 1, or draws > 1 with beta ≠ 1.
+        TypeError: what is no network, no number.
     """
 
     NETWORKS = ("encoder", "decoder")

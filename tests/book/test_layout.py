@@ -220,3 +220,10 @@ def test_every_name_in_the_table_of_contributing_exists():
 )
 def test_a_name_that_is_gone_would_be_noticed(word):
     assert not is_there(word)
+
+
+def test_no_two_files_of_tests_have_one_name():
+    """Kind: pytest imports them by their names alone; of two, one is not run when all are."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert len(names) > 40
+    assert {name for name in names if names.count(name) > 1} == set()
