@@ -192,7 +192,7 @@ class GAN(Learner):
 
     def update_discriminator(self, real: tf.Tensor) -> None:
         """Lower L_D and penalties in the discriminator's variables only; `real`: (n, …)."""
-        fake = self.fakes(tf.shape(real)[0], self.noise_seed, training=True)
+        fake = self.fakes(self.noise(tf.shape(real)[0]), training=True)
         real, fake = pack(real, self.packing), pack(fake, self.packing)
         variables = self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
@@ -214,7 +214,7 @@ class GAN(Learner):
         paired = self.loss_name in PAIRED
         real_logits = self.logits(pack(real, self.packing)) if paired else None
         with tf.GradientTape() as tape:
-            fake = pack(tf.cast(self.generator(noise, training=True), "float32"), self.packing)
+            fake = pack(self.fakes(noise, training=True), self.packing)
             loss = self.generator_loss(real_logits, self.logits(fake))
             total = self.g_optimizer.scale_loss(loss / replicas.count())
         self.g_optimizer.apply(tape.gradient(total, variables), variables)
@@ -223,7 +223,7 @@ class GAN(Learner):
     def test_step(self, real: tf.Tensor) -> dict[str, tf.Tensor]:
         """Both losses on held-out samples and as many fakes; nothing moves."""
         real = self.batch(real)
-        fake = self.fakes(tf.shape(real)[0], self.test_seed)
+        fake = self.fakes(self.drawn(tf.shape(real)[0], self.test_seed), training=False)
         packs = (pack(x, self.packing) for x in (real, fake))
         real_logits, fake_logits = (self.logits(x, training=False) for x in packs)
         self.d_loss.update_state(self.discriminator_loss(real_logits, fake_logits))
@@ -235,18 +235,21 @@ class GAN(Learner):
         """The discriminator's answers as float32, also where it computes in 16 bits."""
         return tf.cast(self.discriminator(samples, training=training), "float32")
 
-    def fakes(self, n: tf.Tensor, seed: Any, training: bool = False) -> tf.Tensor:
-        """n samples of the generator as float32."""
-        return tf.cast(self.generator(self.noise(n, seed), training=training), "float32")
+    def fakes(self, noise: tf.Tensor, training: bool) -> tf.Tensor:
+        """The generator's samples as float32, also where it computes in 16 bits."""
+        return tf.cast(self.generator(noise, training=training), "float32")
 
     def count_answers(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> None:
         """Update the share of right answers."""
         self.d_accuracy.update_state(real_logits > 0)
         self.d_accuracy.update_state(fake_logits < 0)
 
-    def noise(self, n: tf.Tensor, seed: Any = None) -> tf.Tensor:
+    def noise(self, n: tf.Tensor) -> tf.Tensor:
         """n vectors z ~ N(0, I), shape (n, latent_dim), the next of the training's noise."""
-        seed = self.noise_seed if seed is None else seed
+        return self.drawn(n, self.noise_seed)
+
+    def drawn(self, n: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:
+        """n vectors z ~ N(0, I) from that seed, on several replicas those of this one."""
         return replicas.own_part(
             lambda m: keras.random.normal((m, self.latent_dim), dtype="float32", seed=seed), n
         )

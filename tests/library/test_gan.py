@@ -392,3 +392,18 @@ def test_norms_stand_before_the_bend_and_forget_at_one_rate():
     for i in norms:
         assert made[i].momentum == 0.9
         assert isinstance(made[i + 1], keras.layers.ReLU)
+
+
+def test_a_subclass_may_draw_other_noise(images):
+    """Kind: chapter 50 overrides `noise(n)`, and both steps take what it gives."""
+    seen = []
+
+    class Constant(GAN):
+        def noise(self, n):
+            seen.append(n)
+            return tf.ones((n, self.latent_dim))
+
+    gan = Constant(dcgan_generator(8, width=4), dcgan_discriminator(4))
+    gan.compile()
+    gan.train_step(images[:8])
+    assert [int(n) for n in seen] == [8, 8]
