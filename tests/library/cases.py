@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+import pytest
 from keras import layers
 
 from aigc_lib import data, networks, penalties
@@ -113,6 +114,10 @@ CASES = {
     "Bernoulli VAE": Case(bernoulli_vae, _BINARY, _BINARY[::-1], (0, 1), "elbo", _VAE),
     "Gaussian VAE": Case(gaussian_vae, _POINTS, -_POINTS, None, "elbo", _VAE),
 }
+
+# Runs a test on each model
+EVERY = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+
 MORE = CASES | {  # settings of the same models, for the tables in which they could differ
     "importance-weighted VAE": Case(
         lambda seed=0, **options: bernoulli_vae(seed, draws=3, **options),

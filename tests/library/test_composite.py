@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from cases import CASES, Case
+from cases import EVERY, Case
 from helpers import flat
 from keras import layers
 
@@ -14,7 +14,6 @@ from aigc_lib import data, mixtures
 from aigc_lib.gan import GAN
 from aigc_lib.vae import VAE
 
-EVERY = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
 SAVED = Path(__file__).parent / "saved"
 GREY = np.random.default_rng(0).uniform(0, 1, (32, 3, 2, 1)).astype("float32")
 TRAINED_ON = {"gan": mixtures.ring(64, seed=0), "vae": GREY}

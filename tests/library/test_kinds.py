@@ -11,15 +11,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from cases import CASES, MORE, Case, draw_images, image_gan, judge_images
+from cases import CASES, EVERY, MORE, Case, draw_images, image_gan, judge_images
 from helpers import flat
 
 from aigc_lib import losses, mixtures, penalties
 from aigc_lib.budget import TimeBudget
 from aigc_lib.gan import GAN, pack
-
-EVERY = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
-
 
 # --- kinds of input --------------------------------------------------------------------------
 

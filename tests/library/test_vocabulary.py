@@ -7,15 +7,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from cases import CASES, Case, draw_images, image_gan, judge_images
+from cases import CASES, EVERY, Case, draw_images, image_gan, judge_images
 from helpers import flat
 
 from aigc_lib import penalties
 from aigc_lib.gan import GAN
 from aigc_lib.vae import VAE
-
-EVERY = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
-
 
 # --- evaluate, predict, validation ---------------------------------------------------------------
 
