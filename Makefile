@@ -10,7 +10,7 @@ COLAB_PYTHON ?= $(call find_python,python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 
 .DEFAULT_GOAL := help
 .PHONY: help book check test lab run lint format test-colab test-newest bench bench-site bench-vae \
-    bench-samples bench-modes bench-losses bench-time bench-pytorch \
+    bench-samples bench-modes bench-losses bench-time bench-article bench-pytorch \
     bounds sums repository release lock clean
 
 # The notebooks that CHAPTERS="12 32" names, or all of them.
@@ -85,6 +85,9 @@ bench-losses: .venv/.ready  ## race ten settings of the GAN loss on the ring, fi
 
 bench-time: .venv/.ready  ## measure quality against seconds of training, four models (45 minutes)
 	$(BIN)/python -m bench.time_to_quality
+
+bench-article: .venv/.ready  ## train the article's program to its own 10 000 batches (an hour)
+	$(BIN)/python -m bench.article_program
 
 bench-pytorch: .venv-pytorch/.ready  ## time a step beside eager PyTorch, in an environment of its own
 	.venv-pytorch/bin/python -m bench.pytorch_speed

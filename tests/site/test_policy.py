@@ -77,7 +77,7 @@ def test_light_and_dark_are_chosen_and_kept(opened, start):
     while page.evaluate(theme) != "dark":
         page.locator(".theme-switch-button:visible").click()
     page.goto(f"{start}chapters/glossary.html", wait_until="commit")
-    page.wait_for_function("document.body !== null")
+    page.locator("body").wait_for(state="attached")
     assert page.evaluate(theme) == "dark"
 
 
@@ -86,9 +86,9 @@ def test_buttons_do_what_they_say(opened):
     page = opened("chapters/12-gan.html")
     page.evaluate("() => { window.print = () => { window.printed = true; }; }")
     page.get_by_role("button", name="Fullscreen mode").click()
-    page.wait_for_function("document.fullscreenElement !== null")
+    page.locator(":fullscreen").wait_for(state="attached")
     page.get_by_role("button", name="Fullscreen mode").click()
-    page.wait_for_function("document.fullscreenElement === null")
+    page.locator(":fullscreen").wait_for(state="detached")
     page.get_by_role("button", name="Download this page").click()
     page.locator(".btn-download-pdf-button").click()
     assert page.evaluate("window.printed")
