@@ -1,14 +1,26 @@
 """The article's claims and their verdicts."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import yaml
 from IPython.display import display
 
-from aigc_lib import assets
+from aigc_lib import assets, checks
 
-__all__ = ["VERDICTS", "VERDICT_MIME", "as_text", "load_ledger", "load_table", "settle"]
+__all__ = [
+    "VERDICTS",
+    "VERDICT_MIME",
+    "as_text",
+    "chance_of_error",
+    "false_alarms",
+    "load_ledger",
+    "load_table",
+    "settle",
+]
 
 VERDICTS = ("holds", "holds with limits", "wrong", "not a term", "cannot be found")
 VERDICT_MIME = "application/vnd.aigc.verdict+json"  # what the ledger and the FAQ read
@@ -143,35 +155,81 @@ def load_ledger(path: str | Path | None = None) -> dict[str, dict[str, str]]:
     return ledger
 
 
-def settle(claim_id: str, evidence: str, finding: str) -> None:
+def false_alarms(
+    rule: Callable[[Any], bool],
+    draw: Callable[[np.random.Generator], Any],
+    runs: int = 2000,
+    seed: int = 0,
+) -> float:
+    """How often a rule finds an effect in data that have none: its false-alarm rate, simulated.
+
+    For example, with "differ" a rule that compares two groups of five seeds:
+    `false_alarms(differ, lambda rng: rng.standard_normal((2, 5)))`.
+
+    Args:
+        rule: data → whether it finds an effect; the function that is also given the measurements.
+        draw: generator of random numbers → data of the measurements' form, without the effect.
+        runs: how many data are drawn; the standard error of the rate is at most 0.5 / √runs.
+        seed: of the generator.
+
+    Returns:
+        Share of the runs in which the rule finds an effect.
+
+    Raises:
+        TypeError: no functions, or a rule that does not answer with True or False.
+        ValueError: runs below 1, a negative seed.
+    """
+    for name, function in {"rule": rule, "draw": draw}.items():
+        if not callable(function):
+            raise TypeError(f"expected a function as {name}, but got {function!r:.80}.")
+    rng = np.random.default_rng(checks.whole(seed, "seed", least=0))
+    found = [rule(draw(rng)) for _ in range(checks.whole(runs, "runs"))]
+    for answer in found:
+        if not isinstance(answer, bool | np.bool_):
+            raise TypeError(f"expected True or False of the rule, but got {answer!r:.80}.")
+    return float(np.mean(found))
+
+
+def settle(
+    claim_id: str, evidence: str, finding: str, rule: str, false_alarm: float | None
+) -> None:
     """Show the verdict on a claim of the article, unless the evidence and the ledger disagree.
 
     The output has two forms: Markdown for the reader, and `VERDICT_MIME` with claim, verdict,
-    section, text and finding for whatever reads the notebook.
+    section, text, finding, rule and false_alarm for whatever reads the notebook.
 
     Args:
         claim_id: a row of claims.yml.
         evidence: the verdict that this cell's numbers give, one of `VERDICTS`; computed, as in
             `"holds" if gap < 1e-6 else "wrong"`, so that other numbers would give another one.
-        finding: what was measured, in a sentence with the number, on one line; no Markdown.
+        finding: what was measured, in a sentence with the number and, where chance enters, its
+            interval; on one line, no Markdown.
+        rule: which numbers give which verdict, fixed before they are measured; likewise a text.
+        false_alarm: in 0 … 1, how often the rule would speak of an effect if there were none, as
+            `false_alarms` simulates it. None where no chance enters: a proof, a closed form, a
+            count of what is printed.
 
     Raises:
-        TypeError: an argument that is no text.
-        ValueError: no such claim, an evidence that is none of the verdicts, a finding without
-            words or of several lines.
+        TypeError: an argument of another kind.
+        ValueError: no such claim, an evidence that is none of the verdicts, a finding or a rule
+            without words or of several lines, a rate outside 0 … 1.
         AssertionError: the evidence is not the verdict of the ledger, or that has none.
     """
-    for name, value in {"claim_id": claim_id, "evidence": evidence, "finding": finding}.items():
+    texts = {"claim_id": claim_id, "evidence": evidence, "finding": finding, "rule": rule}
+    for name, value in texts.items():
         if not isinstance(value, str):
             raise TypeError(
                 f"expected a text as {name}, as in settle('a-claim', 'holds' if gap < 1e-6 else "
-                f"'wrong', f'a gap of {{gap:.2g}}'), but got {value!r}, a {type(value).__name__}."
+                f"'wrong', f'a gap of {{gap:.2g}}', 'holds if below 1e-6', None), but got "
+                f"{value!r}, a {type(value).__name__}."
             )
-    if not finding.strip() or len(finding.splitlines()) > 1:
-        raise ValueError(
-            "expected the finding to be a sentence on one line that says what was measured, but "
-            f"got {finding!r}."
-        )
+    for name in ("finding", "rule"):
+        if not texts[name].strip() or len(texts[name].splitlines()) > 1:
+            raise ValueError(
+                f"expected the {name} to be a sentence on one line, but got {texts[name]!r}."
+            )
+    if false_alarm is not None:
+        false_alarm = checks.number(false_alarm, "false_alarm", least=0, most=1)
     ledger = load_ledger()
     if claim_id not in ledger:
         raise ValueError(
@@ -186,10 +244,22 @@ def settle(claim_id: str, evidence: str, finding: str) -> None:
             f"{row.get('verdict', 'not settled')!r}. Look at the numbers first, then mend the "
             f"one that is wrong."
         )
-    box = (
-        f"> **Verdict: {evidence}.** Claim `{claim_id}`, section {as_text(row['section'])} of the "
-        f"article: *{as_text(row['claim'])}*\n>\n> **Measured:** {as_text(finding)}"
-    )
+    lines = [
+        f"**Verdict: {evidence}.** Claim `{claim_id}`, section {as_text(row['section'])} of the "
+        f"article: *{as_text(row['claim'])}*",
+        f"**Rule, fixed before the numbers:** {as_text(rule)}",
+        f"**Measured:** {as_text(finding)}",
+        f"**False alarms:** {chance_of_error(false_alarm)}",
+    ]
+    box = "\n>\n".join(f"> {line}" for line in lines)
     parts = {"section": row["section"], "text": row["claim"], "finding": finding}
+    parts |= {"rule": rule, "false_alarm": false_alarm}
     verdict = {"claim": claim_id, "verdict": evidence, **parts}
     display({"text/markdown": box, VERDICT_MIME: verdict}, raw=True)
+
+
+def chance_of_error(false_alarm: float | None) -> str:
+    """A verdict's rate of false alarms in words; None means that no chance enters."""
+    if false_alarm is None:
+        return "none, since no chance enters."
+    return f"{false_alarm:.1%} of simulated cases without any effect."

@@ -37,6 +37,19 @@ def test_each_stored_verdict_is_that_of_the_ledger(path):
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_each_verdict_has_a_rule_and_where_chance_enters_an_interval(path):
+    outputs = (out for cell in read(path).cells for out in cell.get("outputs", []))
+    shown = [out.get("data", {}).get(claims.VERDICT_MIME) for out in outputs]
+    for verdict in filter(None, shown):
+        assert verdict["rule"].strip(), verdict["claim"]
+        if verdict["false_alarm"] is not None:
+            assert verdict["false_alarm"] <= 0.1, verdict["claim"]
+            assert re.search(r"\d.* … .*\d|±", verdict["finding"]), (
+                f"{verdict['claim']}: an interval"
+            )
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 def test_a_cell_that_settles_a_claim_stores_its_verdict_as_data(path):
     for cell in read(path).cells:
         if cell.cell_type == "code" and re.search(r"\bsettle\(", cell.source):
@@ -54,7 +67,7 @@ def small(tmp_path) -> dict[str, str]:
     row |= {"chapter": "99-small", "cell": "claim-a"}
     cell = nbformat.v4.new_code_cell("settle(…)", id="claim-a")
     stored = {"claim": "a", "verdict": "wrong", "section": "1", "text": "A."}
-    stored["finding"] = "it was 42"
+    stored |= {"finding": "it was 42", "rule": "wrong if 42", "false_alarm": 0.05}
     data = {"text/markdown": "不对。", claims.VERDICT_MIME: stored}
     cell.outputs = [
         nbformat.v4.new_output("stream", text="42\n"),
@@ -70,7 +83,9 @@ def test_page_has_counts_settled_and_open_rows(small, tmp_path):
     page = ledger.rows_as_markdown({"a": small, "b": pending}, tmp_path)
     assert page.startswith("**2 claims, 1 settled:** 1 × wrong.")
     settled, waiting = page.split("## Not yet settled")
-    assert all(part in settled for part in ("`a`", "it was 42", "(99-small.ipynb#cell-id=claim-a)"))
+    assert all(
+        part in settled for part in ("`a`", "it was 42", "5.0%", "(99-small.ipynb#cell-id=claim-a)")
+    )
     assert all(part in waiting for part in ("`b`", "chapter 100"))
 
 
@@ -257,12 +272,13 @@ def assert_only_text(markdown, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("field", ["section", "text", "finding", "coming"])
+@pytest.mark.parametrize("field", ["section", "text", "finding", "rule", "coming"])
 def test_a_field_of_a_claim_is_shown_as_it_is_written(monkeypatch, field, text):
     """Holds off a text of the ledger that becomes code, a link or half a page."""
 
     def page(value: str) -> str:
         stored = {"verdict": "wrong", "claim": "a", "section": "1", "text": "A.", "finding": "B."}
+        stored |= {"rule": "C.", "false_alarm": None}
         monkeypatch.setattr(ledger, "stored_verdict", lambda *args: stored | {field: value})
         row = {"id": "a", "section": "1", "claim": "A.", "chapter": "99-small", "cell": "c"}
         other = {"id": "b", "section": "1", "claim": "A.", "coming": "chapter 1"}
@@ -291,19 +307,19 @@ def test_a_field_of_a_work_is_shown_as_it_is_written(tmp_path, field, text):
 
 
 @pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("field", ["section", "claim", "finding"])
+@pytest.mark.parametrize("field", ["section", "claim", "finding", "rule"])
 def test_a_verdict_in_a_chapter_is_shown_as_it_is_written(monkeypatch, field, text):
     """Holds off a finding or a claim that becomes code where a cell shows its verdict."""
 
     def box(value: str) -> str:
         row = {"section": "1", "claim": "A.", "verdict": "wrong"}
-        parts = row | {"finding": "B."} | {field: value}
+        parts = row | {"finding": "B.", "rule": "C."} | {field: value}
         shown = []
         monkeypatch.setattr(claims, "load_ledger", lambda: {"a": parts})
         monkeypatch.setattr(claims, "display", lambda data, raw: shown.append(data))
-        if len(parts["finding"].splitlines()) > 1:
-            pytest.skip("a finding of several lines is refused")
-        claims.settle("a", "wrong", parts["finding"])
+        if len(parts["finding"].splitlines()) > 1 or len(parts["rule"].splitlines()) > 1:
+            pytest.skip("a finding or a rule of several lines is refused")
+        claims.settle("a", "wrong", parts["finding"], parts["rule"], None)
         assert shown[0][claims.VERDICT_MIME]["finding"] == parts["finding"]  # as it was given
         return shown[0]["text/markdown"]
 

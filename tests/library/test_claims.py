@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from scipy import stats
 
 from aigc_lib import claims
 
@@ -11,7 +12,7 @@ SETTLED = [claim_id for claim_id, row in ROWS.items() if "verdict" in row]
 
 
 def test_ledger_has_every_claim_of_the_article():
-    assert len(ROWS) == 26
+    assert len(ROWS) == 38
     for row in ROWS.values():
         assert isinstance(row["section"], str)
         assert row["claim"].endswith(".")
@@ -24,27 +25,27 @@ def test_evidence_and_ledger_cannot_part():
     verdict = ROWS[claim_id]["verdict"]
     other = next(each for each in claims.VERDICTS if each != verdict)
     with pytest.raises(AssertionError, match=f"{other!r}, but the ledger says {verdict!r}"):
-        claims.settle(claim_id, other, "it was 42")
+        claims.settle(claim_id, other, "it was 42", "holds if 42", None)
 
 
 def test_a_claim_that_the_ledger_has_as_open_cannot_be_settled_in_passing():
     pending = next(claim_id for claim_id in ROWS if claim_id not in SETTLED)
     with pytest.raises(AssertionError, match="not settled"):
-        claims.settle(pending, "holds", "it was 42")
+        claims.settle(pending, "holds", "it was 42", "holds if 42", None)
 
 
 def test_unknown_claims_and_verdicts_are_refused():
     with pytest.raises(ValueError, match="'no-such-claim'"):
-        claims.settle("no-such-claim", "holds", "it was 42")
+        claims.settle("no-such-claim", "holds", "it was 42", "holds if 42", None)
     with pytest.raises(ValueError, match="'maybe'"):
-        claims.settle(SETTLED[0], "maybe", "it was 42")
+        claims.settle(SETTLED[0], "maybe", "it was 42", "holds if 42", None)
 
 
 def test_a_verdict_is_shown_once_as_markdown_and_as_data(monkeypatch):
     shown = []
     monkeypatch.setattr(claims, "display", lambda data, raw: shown.append((data, raw)))
     row = ROWS[SETTLED[0]]
-    claims.settle(row["id"], row["verdict"], "it was 42")
+    claims.settle(row["id"], row["verdict"], "it was 42", "holds if 42", None)
     ((data, raw),) = shown
     assert raw  # the mime types are shown as they are
     assert data.keys() == {"text/markdown", "application/vnd.aigc.verdict+json"}
@@ -54,29 +55,86 @@ def test_a_verdict_is_shown_once_as_markdown_and_as_data(monkeypatch):
         "section": row["section"],
         "text": row["claim"],
         "finding": "it was 42",
+        "rule": "holds if 42",
+        "false_alarm": None,
     }
-    for part in (row["id"], row["verdict"], row["section"], row["claim"], "it was 42"):
+    parts = (row["id"], row["verdict"], row["section"], row["claim"], "it was 42", "holds if 42")
+    for part in (*parts, "none, since no chance enters"):
         assert part in data["text/markdown"]
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", range(4))
 @pytest.mark.parametrize("value", [None, True, 0.5, ["holds"], b"holds"])
 def test_an_argument_that_is_no_text_is_named(place, value):
     """An evidence that is a comparison, a finding that is a number: shown, or an error inside."""
-    arguments = [SETTLED[0], ROWS[SETTLED[0]]["verdict"], "it was 42"]
+    arguments = [SETTLED[0], ROWS[SETTLED[0]]["verdict"], "it was 42", "holds if 42"]
     arguments[place] = value
-    name = ("claim_id", "evidence", "finding")[place]
+    name = ("claim_id", "evidence", "finding", "rule")[place]
     with pytest.raises(
         TypeError, match=f"expected a text as {name}, .* but got {re.escape(repr(value))}"
     ):
-        claims.settle(*arguments)
+        claims.settle(*arguments, None)
 
 
-@pytest.mark.parametrize("finding", ["", " ", "\n", "it was 42\n\nand more", "one\ntwo"])
-def test_a_finding_is_a_sentence_on_one_line(finding):
+@pytest.mark.parametrize("place", [2, 3])
+@pytest.mark.parametrize("text", ["", " ", "\n", "it was 42\n\nand more", "one\ntwo"])
+def test_a_finding_and_a_rule_are_sentences_on_one_line(place, text):
     """A verdict without a measurement, or one of which half stands outside the box."""
-    with pytest.raises(ValueError, match="expected the finding to be a sentence on one line"):
-        claims.settle(SETTLED[0], ROWS[SETTLED[0]]["verdict"], finding)
+    arguments = [SETTLED[0], ROWS[SETTLED[0]]["verdict"], "it was 42", "holds if 42"]
+    arguments[place] = text
+    name = {2: "finding", 3: "rule"}[place]
+    with pytest.raises(ValueError, match=f"expected the {name} to be a sentence on one line"):
+        claims.settle(*arguments, None)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.5, float("nan"), "5 %", True])
+def test_a_rate_of_false_alarms_is_a_share(rate):
+    row = ROWS[SETTLED[0]]
+    with pytest.raises((TypeError, ValueError), match="false_alarm"):
+        claims.settle(row["id"], row["verdict"], "it was 42", "holds if 42", rate)
+
+
+# --- false alarms --------------------------------------------------------------------------------
+
+
+def test_the_rate_of_false_alarms_is_that_of_the_test():
+    """Student's test at 5 % on two groups without a difference; two sd of five seeds is more."""
+
+    def students(groups):
+        return stats.ttest_ind(*groups).pvalue < 0.05
+
+    def draw(rng):
+        return rng.standard_normal((2, 5))
+
+    assert claims.false_alarms(students, draw) == pytest.approx(0.05, abs=0.015)  # 3 s.e.
+    assert claims.false_alarms(lambda data: False, draw) == 0.0
+    assert claims.false_alarms(lambda data: True, draw, runs=3) == 1.0
+
+
+def test_a_rate_of_false_alarms_depends_on_its_seed_alone():
+    def above(data):
+        return data > 1
+
+    rates = [claims.false_alarms(above, lambda rng: rng.normal(), seed=s) for s in (0, 0, 1)]
+    assert rates[0] == rates[1] != rates[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"rule": True}, "expected a function as rule, but got True"),
+        ({"draw": [1, 2]}, "expected a function as draw"),
+        ({"rule": lambda data: 0.5}, "expected True or False of the rule, but got 0.5"),
+        ({"rule": lambda data: None}, "expected True or False of the rule, but got None"),
+        ({"runs": 0}, "runs"),
+        ({"runs": 2.5}, "runs"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_what_is_no_rule_is_refused(arguments, said):
+    fit = {"rule": lambda data: True, "draw": lambda rng: 0.0, "runs": 2}
+    with pytest.raises((TypeError, ValueError), match=said):
+        claims.false_alarms(**fit | arguments)
 
 
 ROW = """\

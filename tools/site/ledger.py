@@ -18,7 +18,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from aigc_lib import assets, claims
-from aigc_lib.claims import as_text
+from aigc_lib.claims import as_text, chance_of_error
 from tools.notebooks import CHAPTERS, read
 from tools.site.status import status_as_markdown
 
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 def stored_verdict(row: dict[str, str], chapters: Path) -> dict[str, str]:
-    """The verdict that `claims.settle` left in the row's cell: claim, section, finding and so on.
+    """The verdict that `claims.settle` left in the row's cell: claim, finding, rule and so on.
 
     Raises:
         ValueError: no such chapter or cell, or its stored output is not this row's verdict.
@@ -62,6 +62,10 @@ def stored_verdict(row: dict[str, str], chapters: Path) -> dict[str, str]:
                 f"{where} does not show {row[of_row]!r}, as claims.yml has it, but "
                 f"{shown[0].get(field)!r}. Run the chapter again."
             )
+    if not {"rule", "false_alarm"} <= shown[0].keys():
+        raise ValueError(
+            f"{where} shows no rule or no rate of false alarms. Run the chapter again."
+        )
     return shown[0]
 
 
@@ -79,7 +83,9 @@ def rows_as_markdown(ledger: dict[str, dict[str, str]], chapters: Path = CHAPTER
         link = f"[chapter {row['chapter'].split('-')[0]}]({place})"
         lines += [f"**{stored['verdict'].capitalize()}.** `{stored['claim']}`, "]
         lines[-1] += f"section {as_text(stored['section'])}: *{as_text(stored['text'])}* "
-        lines[-1] += f"Measured in {link}: {as_text(stored['finding'])}"
+        lines[-1] += f"Measured in {link}: {as_text(stored['finding'])} "
+        lines[-1] += f"The rule: {as_text(stored['rule'])} "
+        lines[-1] += f"False alarms: {chance_of_error(stored['false_alarm'])}"
         lines += [""]
     lines += ["## Not yet settled", ""]
     for row in pending:
