@@ -3,15 +3,24 @@
 A number is looked for in the cells of the next links, up to which no other links stand: in what
 they printed, and in the verdicts that they stored. It may be rounded there to the digits that the
 FAQ shows. Numbers in words, as in "five seeds", are not looked for.
+
+What a chapter tells under "Seen", in its summary and its questions is held to what its cells
+printed, or to a constant of its code, in the same way.
 """
 
+import math
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
+import nbformat
 import pytest
 
 from aigc_lib.claims import VERDICT_MIME
-from tools.notebooks import CHAPTERS, read
+from tools.notebooks import CHAPTERS, notebooks
+from tools.notebooks import read as read_anew
 
 FAQ = (CHAPTERS / "faq.md").read_text("utf-8")
 LINK = r"\[[^\]]*\]\([^)]*\)"
@@ -37,11 +46,21 @@ def numbers(text: str) -> list[str]:
 
 
 @cache
+def read(path: Path) -> nbformat.NotebookNode:
+    return read_anew(path)
+
+
+@cache
 def shown(chapter: str, cell_id: str) -> str:
     """What a cell printed, and the finding of its verdict."""
     (cell,) = (cell for cell in read(CHAPTERS / f"{chapter}.ipynb").cells if cell.id == cell_id)
-    texts = [out.get("text", "") for out in cell.outputs]
-    for out in cell.outputs:
+    return said(cell)
+
+
+def said(cell: nbformat.NotebookNode) -> str:
+    """The texts of a cell's outputs."""
+    texts = [out.get("text", "") for out in cell.get("outputs", [])]
+    for out in cell.get("outputs", []):
         data = out.get("data", {})
         texts += [data.get("text/plain", ""), data.get("text/markdown", "")]
         texts.append(data.get(VERDICT_MIME, {}).get("finding", ""))
@@ -101,3 +120,74 @@ def test_number_of_the_faq_stands_in_one_of_its_cells(number, cells):
 )
 def test_a_number_is_found_as_it_may_be_printed(number, text, there):
     assert stands_in(number, text) == there
+
+
+# --- the sentences of the chapters ----------------------------------------------------------------
+
+NEAR = 6  # so many code cells before a "Seen" may hold its numbers
+TOLD = re.compile(r"\*\*Seen\.\*\*")  # begins what a reader is told of the outputs above
+WHOLE = ("summary", "questions")  # cells that speak of the whole chapter
+YEAR = re.compile(r"(?<![\w.])(?:19|20)\d\d(?![\w.]*\d)")
+NAMED = re.compile(  # what has a number for a name
+    r"(?i)\b(?:chapters?|sections?|faults?|exercises?|questions?|rows?|issues?|arXiv:|python|keras"
+    r"|tensorflow)\s*\d[\d.]*(?:\s*(?:,|and|to|or)\s*\d[\d.]*)*|^\*\*\d+\.",
+    re.MULTILINE,
+)
+POWER = re.compile(r"(?:(-?\d+(?:\.\d+)?)\s*\\cdot\s*)?(?<!\d)10\^\{?(-?\d+)\}?")
+LOGS = {math.log(n) for n in range(2, 101)}  # \log 4 = 1.386 is no measurement
+UNPRINTED = {  # chapter, cell, number → why no cell shows it
+}
+
+
+def told(text: str) -> str:
+    """What a cell of text says of outputs: without code, links, names with numbers, and years."""
+    if TOLD.search(text):  # up to the next heading or riddle
+        text = re.split(r"\n(?:#|> \*\*Pre)", text[TOLD.search(text).start() :])[0]
+    text = re.sub(r"`[^`]*`|\]\([^)]*\)", " ", plain(text.replace("−", "-").replace(r"\,", "")))
+    text = POWER.sub(lambda power: f"{power[1] or 1}e{power[2]}", text)
+    return YEAR.sub("", NAMED.sub("", text))
+
+
+def values(texts: Iterable[str]) -> list[float]:
+    """All numbers of some texts, without their signs; of a share like 0.974 its per cents too."""
+    found = {abs(float(n)) for text in texts for form in (text, plain(text)) for n in numbers(form)}
+    return sorted(found | {100 * value for value in found if value <= 1} | LOGS)
+
+
+def is_among(number: str, sorted_values: list[float]) -> bool:
+    """Whether one of the values rounds to the number, to its own digits."""
+    digits, _, exponent = number.partition("e")
+    half = 0.5000001 * 10.0 ** (int(exponent or 0) - len(digits.partition(".")[2]))
+    place = bisect_left(sorted_values, abs(float(number)) - half)
+    return place < len(sorted_values) and sorted_values[place] <= abs(float(number)) + half
+
+
+def unfounded(path: Path) -> list[tuple[str, str]]:
+    """Cell and number of each number that a chapter tells and no cell near it shows."""
+    cells = read(path).cells
+    constants = [cell.source for cell in cells if cell.cell_type == "code"]
+    found = []
+    for place, cell in enumerate(cells):
+        is_whole = cell.id in WHOLE
+        if cell.cell_type != "markdown" or not (is_whole or TOLD.search(cell.source)):
+            continue
+        before = [each for each in cells[:place] if each.cell_type == "code"]
+        texts = [said(each) for each in (before if is_whole else before[-NEAR:])]
+        linked = set(re.findall(r"\]\(([\w-]+)\.ipynb", cell.source))
+        texts += [said(each) for name in linked for each in read(CHAPTERS / f"{name}.ipynb").cells]
+        there = values([*texts, *constants])
+        found += [(cell.id, n) for n in numbers(told(cell.source)) if not is_among(n, there)]
+    return found
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_what_is_told_of_an_output_stands_there(path):
+    """Holds off a sentence that a chapter, run again, has left behind."""
+    number = path.stem.partition("-")[0]
+    left = {f"{cell}: {n}" for cell, n in unfounded(path) if (number, cell, n) not in UNPRINTED}
+    assert left == set(), "print these numbers in a cell, or mend the sentence"
+
+
+def test_unprinted_numbers_are_still_told():
+    told_of = {(p.stem.partition("-")[0], *each) for p in notebooks() for each in unfounded(p)}
+    assert UNPRINTED.keys() <= told_of
