@@ -37,7 +37,7 @@ ELSEWHERE = {
 
 def plain(text: str) -> str:
     """A text without separators of thousands."""
-    return re.sub(r"(?<=\d)[ ,\u00a0\u2009\u202f](?=\d{3}(?!\d))", "", text)
+    return re.sub(r"(?<=\d)[ ,_\u00a0\u2009\u202f](?=\d{3}(?!\d))", "", text)
 
 
 def numbers(text: str) -> list[str]:
@@ -136,6 +136,9 @@ NAMED = re.compile(  # what has a number for a name
 POWER = re.compile(r"(?:(-?\d+(?:\.\d+)?)\s*\\cdot\s*)?(?<!\d)10\^\{?(-?\d+)\}?")
 LOGS = {math.log(n) for n in range(2, 101)}  # \log 4 = 1.386 is no measurement
 UNPRINTED = {  # chapter, cell, number → why no cell shows it
+    ("12", "questions", "1.31"): "of a state that the question makes up",
+    ("51", "stripes-seen", "280"): "a formula: 28 columns of 10 channels",
+    ("51", "runaway-seen", "39"): "a formula: (1 - 0.025) / 0.025",
 }
 
 
@@ -144,6 +147,7 @@ def told(text: str) -> str:
     if TOLD.search(text):  # up to the next heading or riddle
         text = re.split(r"\n(?:#|> \*\*Pre)", text[TOLD.search(text).start() :])[0]
     text = re.sub(r"`[^`]*`|\]\([^)]*\)", " ", plain(text.replace("−", "-").replace(r"\,", "")))
+    text = re.sub(r"\\log\s*\d+", "", text)
     text = POWER.sub(lambda power: f"{power[1] or 1}e{power[2]}", text)
     return YEAR.sub("", NAMED.sub("", text))
 
