@@ -7,6 +7,7 @@ from itertools import count
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from helpers import FAULTS, contents
 from scipy import stats
 
@@ -14,6 +15,7 @@ from aigc_lib import budget, digits, modes, recipes, results
 from aigc_lib.networks import mlp_decoder, mlp_encoder
 from aigc_lib.vae import VAE
 from bench import (
+    article_program,
     gan_vs_vae,
     judging_bounds,
     loss_race,
@@ -25,7 +27,15 @@ from bench import (
     vae_likelihood,
 )
 
-LONG = (gan_vs_vae, judging_bounds, loss_race, mode_collapse, time_to_quality, vae_likelihood)
+LONG = (
+    article_program,
+    gan_vs_vae,
+    judging_bounds,
+    loss_race,
+    mode_collapse,
+    time_to_quality,
+    vae_likelihood,
+)
 
 
 def sizes(gan) -> tuple[int, int]:
@@ -53,6 +63,17 @@ def test_the_repaired_program_takes_a_step(images):
     gan.fit(images, batch_size=32, verbose=0)
     assert gan.sample(2, seed=0).shape == (2, 28, 28, 1)
     assert not np.array_equal(before, gan.generator.get_weights()[0])
+
+
+def test_the_picture_of_the_program_has_its_rows_and_black_ink():
+    """Holds off images in the wrong places, or white on black."""
+    images = np.full((20, 28, 28, 1), -1.0)  # paper
+    images[11] = 1.0  # second row, second column: ink
+    grid = tf.io.decode_png(article_program.picture([images[:10], images[10:]])).numpy()[..., 0]
+    assert grid.shape == (2 * 28, 10 * 28)
+    assert (grid[28:, 28:56] == 0).all()
+    assert (grid == 0).sum() == 28 * 28
+    assert set(np.unique(grid)) == {0, 255}
 
 
 @pytest.mark.parametrize("method", list(mode_collapse.METHODS))
@@ -114,6 +135,7 @@ def test_stored_rows_are_those_that_the_bench_wants(bench):
 
 def test_tables_have_a_line_for_each_group_of_rows():
     lines = {
+        article_program: 1 + len(article_program.WANTED),
         gan_vs_vae: 1 + len(digits.bounds()["floor"]),
         judging_bounds: 1 + len(digits.bounds()["floor"]),
         loss_race: 1 + len(loss_race.SETTINGS),
