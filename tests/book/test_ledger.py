@@ -170,10 +170,12 @@ def test_a_page_without_its_mark_is_refused(page):
 
 def test_every_recommended_work_has_a_finding_and_where_to_look():
     works = ledger.works_of(assets.path("cited_works.yml"))
-    assert Counter(work["kind"] for work in works) == {"book": 6, "paper": 6, "tool": 6}
+    kinds = {"book": 6, "paper": 6, "website": 3, "tool": 6}
+    assert Counter(work["kind"] for work in works) == kinds
     for work in works:
-        needed = {"nearest", "seen"} if work["found"] == "not found" else {"right"}
+        needed = ledger.NEEDED.get(work["found"], {"right"})
         assert work.keys() - {"kind", "title", "author", "found"} == needed, work["title"]
+        assert (work["found"] == "no address") == (work["kind"] == "website"), work["title"]
 
 
 WORK = {"kind": "book", "title": "A", "author": "B", "found": "otherwise", "right": "by C"}
@@ -183,7 +185,7 @@ WORK = {"kind": "book", "title": "A", "author": "B", "found": "otherwise", "righ
     ("change", "said"),
     [
         ({"title": None}, "a text for 'title'"),
-        ({"kind": "song"}, r"expected 'A' in .* kind \(book, paper, tool\).*song"),
+        ({"kind": "song"}, r"expected 'A' in .* kind \(book, paper, website, tool\).*song"),
         ({"found": "maybe"}, "expected 'A' in .*maybe"),
         ({"found": "not found"}, "if not found, nearest and seen"),
         ({"year": "2012"}, "expected 'A' in .*year"),
@@ -220,11 +222,14 @@ def test_list_of_recommended_works_has_counts_and_each_work_once(tmp_path):
     path = tmp_path / "works.yml"
     found = {"kind": "book", "title": "A", "author": "B", "found": "otherwise", "right": "by C"}
     lost = {"kind": "tool", "title": "D", "found": "not found", "seen": "S.", "nearest": "N"}
-    path.write_text(yaml.safe_dump([found, lost]), "utf-8")
+    vague = {"kind": "website", "title": "F", "found": "no address", "seen": "V."}
+    path.write_text(yaml.safe_dump([found, lost, vague]), "utf-8")
     page = ledger.works_as_markdown(path)
-    assert page.startswith("**2 works:** 0 × exists as cited, 1 × exists otherwise, 1 × could not")
+    counts = "0 × exists as cited, 1 × exists otherwise, 1 × could not be found, 1 × named without"
+    assert page.startswith(f"**3 entries:** {counts}")
     assert "- *A* (B): by C." in page
     assert "- *D*: S. To read instead: N." in page
+    assert page.endswith("### Named without an address\n\n- *F*: V.")
 
 
 # --- texts stay texts ---------------------------------------------------------------------------

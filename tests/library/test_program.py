@@ -76,8 +76,11 @@ def test_4_with_a_metric_the_loss_is_a_list(images):
         reported.append(model.train_on_batch(batch, ONES[:8]))
     assert [type(each) for each in reported] == [list, list]
     assert len(reported[0]) == 2
+    assert [type(each) for each in reported[0]] == [float, float]
     with pytest.raises(TypeError, match=r"list\.__format__"):
         f"{reported[0]:.4f}"
+    with pytest.raises(TypeError, match=r"numpy\.ndarray\.__format__"):
+        f"{0.5 * np.add(*reported):.4f}"  # of real and generated images, the mean
     # Each batch's own loss; in Keras 3.13 the mean since the first batch.
     assert [loss for loss, _ in reported] == pytest.approx(own, abs=1e-5)
 

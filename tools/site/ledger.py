@@ -30,8 +30,10 @@ FOUND = {
     "as cited": "Exists as cited",
     "otherwise": "Exists otherwise",
     "not found": "Could not be found",
+    "no address": "Named without an address",
 }
-KINDS = ("book", "paper", "tool")
+NEEDED = {"not found": {"nearest", "seen"}, "no address": {"seen"}}  # else "right"
+KINDS = ("book", "paper", "website", "tool")
 logger = logging.getLogger(__name__)
 
 
@@ -103,13 +105,13 @@ def works_of(path: Path) -> list[dict[str, str]]:
     """
     rows = claims.load_table(path, "title")
     for row in rows:
-        needed = {"nearest", "seen"} if row.get("found") == "not found" else {"right"}
+        needed = NEEDED.get(row.get("found"), {"right"})
         fits = row.get("kind") in KINDS and row.get("found") in FOUND
         if not fits or row.keys() - {"author"} != needed | {"kind", "title", "found"}:
             raise ValueError(
                 f"expected {row['title']!r} in {path} to have kind ({', '.join(KINDS)}), title, "
                 f"found ({', '.join(FOUND)}), perhaps author, and right or, if not found, nearest "
-                f"and seen; but got {row}. Mend the row."
+                f"and seen, or, with no address, seen; but got {row}. Mend the row."
             )
     return rows
 
@@ -119,13 +121,15 @@ def works_as_markdown(works: Path) -> str:
     rows = works_of(works)
     counts = Counter(row["found"] for row in rows)
     said = ", ".join(f"{counts[found]} × {text.lower()}" for found, text in FOUND.items())
-    lines = [f"**{len(rows)} works:** {said}."]
+    lines = [f"**{len(rows)} entries:** {said}."]
     for found, text in FOUND.items():
         lines += ["", f"### {text}", ""]
         for row in rows:
             if row["found"] == found:
                 author = f" ({as_text(row['author'])})" if "author" in row else ""
-                end = row.get("right") or f"{row['seen']} To read instead: {row['nearest']}"
+                end = row.get("right", row.get("seen", "").removesuffix("."))
+                if "nearest" in row:
+                    end += f". To read instead: {row['nearest']}"
                 lines += [f"- *{as_text(row['title'])}*{author}: {as_text(end)}."]
     return "\n".join(lines)
 
