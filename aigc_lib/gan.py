@@ -49,7 +49,8 @@ class GAN(Learner):
         d_loss      the discriminator's loss without penalties; for the first losses in nats,
                     and log 4 = 1.386 when D = 1/2
         g_loss      the generator's loss
-        d_accuracy  share of the 2 n answers, real if a > 0, that are right; 0.5 = guessing.
+        d_accuracy  share of the 2 n answers, real if a > 0, that are right; a = 0, undecided,
+                    counts half, so that D = 1/2 has 0.5, as guessing has.
                     It says nothing for losses in which only differences of logits count
                     (Wasserstein, relativistic), nor for two discriminators (dual)
 
@@ -240,9 +241,10 @@ class GAN(Learner):
         return tf.cast(self.generator(noise, training=training), "float32")
 
     def count_answers(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> None:
-        """Update the share of right answers."""
-        self.d_accuracy.update_state(real_logits > 0)
-        self.d_accuracy.update_state(fake_logits < 0)
+        """Update the share of right answers; a logit of 0 counts half, so that D = 1/2 has 0.5."""
+        for margins in (real_logits, -fake_logits):  # above 0 right, at 0 undecided
+            right = tf.cast(margins > 0, "float32") + tf.cast(margins >= 0, "float32")
+            self.d_accuracy.update_state(right / 2)
 
     def noise(self, n: tf.Tensor) -> tf.Tensor:
         """n vectors z ~ N(0, I), shape (n, latent_dim), the next of the training's noise."""

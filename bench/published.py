@@ -25,8 +25,7 @@ class OneBatchOfFakes(GAN):
             twin.assign(weight)
         self.d_loss.update_state(d_loss)
         self.g_loss.update_state(g_loss)
-        self.d_accuracy.update_state(real_logits > 0)
-        self.d_accuracy.update_state(fake_logits < 0)
+        self.count_answers(real_logits, fake_logits)
         return self.get_metrics_result()
 
 

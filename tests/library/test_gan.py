@@ -17,6 +17,7 @@ from aigc_lib.networks import (
     mlp,
     two_discriminators,
 )
+from bench.published import OneBatchOfFakes
 
 
 def test_networks_fit_each_other():
@@ -332,10 +333,35 @@ def test_an_answer_is_right_by_the_sign_of_its_logit_alone(logit):
     gan.discriminator.set_weights([*(0 * weight for weight in weights), bias + logit])
     gan.update_discriminator(mixtures.ring(8, seed=0))
     assert float(gan.d_accuracy.result()) == 0.5
-    gan.d_accuracy.reset_state()
-    gan.discriminator.set_weights([*(0 * weight for weight in weights), bias])
-    gan.update_discriminator(mixtures.ring(8, seed=0))
-    assert float(gan.d_accuracy.result()) == 0  # undecided is no right answer
+
+
+UNDECIDED = {f"loss {name}": (GAN, {"loss": name}) for name in losses.GAN_LOSSES}
+UNDECIDED |= {
+    "packs": (GAN, {"packing": 4}),
+    "packs, in pairs": (GAN, {"packing": 2, "loss": "relativistic"}),
+    "a penalty": (GAN, {"penalty": penalties.r1(0.1)}),
+    "the tutorial": (OneBatchOfFakes, {}),
+}
+
+
+@pytest.mark.parametrize(("kind", "options"), UNDECIDED.values(), ids=list(UNDECIDED))
+def test_a_discriminator_that_is_undecided_everywhere_is_right_half_the_time(kind, options):
+    """Kind: ties. A logit of 0 counts half in `fit` and `evaluate`, whatever the game."""
+    outputs = 2 if options.get("loss") == "dual" else 1
+    gan = kind(mlp(2, 2, 4, 1), mlp(2 * options.get("packing", 1), outputs, 4, 1), **options)
+    gan.discriminator.set_weights([0 * weight for weight in gan.discriminator.get_weights()])
+    gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), run_eagerly=True)
+    points = mixtures.ring(32, seed=0)
+    assert gan.fit(points, batch_size=16, verbose=0).history["d_accuracy"] == [0.5]
+    assert gan.evaluate(points, verbose=0, return_dict=True)["d_accuracy"] == 0.5
+
+
+def test_answers_are_counted_one_by_one():
+    """Holds off one answer for a whole batch, and a half for NaN, which is no answer."""
+    gan = points_gan()
+    real, fake = [[2.0], [0.0], [-1.0], [np.nan]], [[-0.0], [-3.0], [1e-30], [np.inf]]
+    gan.count_answers(tf.constant(real), tf.constant(fake))
+    assert float(gan.d_accuracy.result()) == (1.5 + 1.5) / 8
 
 
 def test_step_sizes_and_momenta_of_a_plain_compile():

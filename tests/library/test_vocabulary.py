@@ -42,7 +42,7 @@ def test_a_gan_is_evaluated_by_its_formulas():
     gap = (real_logits - fake_logits).astype(float)
     assert got["d_loss"] == pytest.approx(np.log1p(np.exp(-gap)).mean(), rel=1e-5)
     assert got["g_loss"] == pytest.approx(np.log1p(np.exp(gap)).mean(), rel=1e-5)
-    right = np.concatenate([real_logits > 0, fake_logits < 0])
+    right = np.concatenate([1 + np.sign(real_logits), 1 - np.sign(fake_logits)]) / 2  # 0: half
     assert got["d_accuracy"] == pytest.approx(right.mean())
 
 
