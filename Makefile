@@ -77,7 +77,7 @@ bench-vae: .venv/.ready  ## measure how probable a VAE finds MNIST after 30 s to
 bench-samples: .venv/.ready  ## judge a GAN and a VAE, five seeds and four step sizes (20 min)
 	$(BIN)/python -m bench.gan_vs_vae
 
-bench-modes: .venv/.ready  ## race remedies against mode collapse, five seeds (80 minutes)
+bench-modes: .venv/.ready  ## race remedies against mode collapse, five seeds (90 minutes)
 	$(BIN)/python -m bench.mode_collapse
 
 bench-losses: .venv/.ready  ## race ten settings of the GAN loss on the ring, five seeds (3 minutes)
