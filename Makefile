@@ -10,8 +10,8 @@ COLAB_PYTHON ?= $(call find_python,python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 
 .DEFAULT_GOAL := help
 .PHONY: help book check test lab run lint format test-colab test-newest bench bench-site bench-vae \
-    bench-samples bench-modes bench-losses bench-time bench-article bench-pytorch \
-    bounds sums repository release lock clean
+    bench-samples bench-modes bench-losses bench-recipe bench-time bench-article \
+    bench-pytorch bounds sums repository release lock clean
 
 # The notebooks that CHAPTERS="12 32" names, or all of them.
 notebook = $(or $(wildcard chapters/$(1)-*.ipynb),$(error no chapter has the number $(1)))
@@ -82,6 +82,9 @@ bench-modes: .venv/.ready  ## race remedies against mode collapse, five seeds (9
 
 bench-losses: .venv/.ready  ## race ten settings of the GAN loss on the ring, five seeds (3 minutes)
 	$(BIN)/python -m bench.loss_race
+
+bench-recipe: .venv/.ready  ## train the article's VAE recipe beside a VAE, five seeds (10 minutes)
+	$(BIN)/python -m bench.vae_recipe
 
 bench-time: .venv/.ready  ## measure quality against seconds of training, four models (45 minutes)
 	$(BIN)/python -m bench.time_to_quality

@@ -25,8 +25,10 @@ from bench import (
     rows,
     time_to_quality,
     vae_likelihood,
+    vae_recipe,
 )
 
+<<<<<<< HEAD
 LONG = (
     article_program,
     gan_vs_vae,
@@ -36,6 +38,10 @@ LONG = (
     time_to_quality,
     vae_likelihood,
 )
+=======
+LONG = (gan_vs_vae, judging_bounds, loss_race, mode_collapse, time_to_quality)
+LONG += (vae_likelihood, vae_recipe)
+>>>>>>> b83114b75b1eb5fa9ca6a04ca9f1e0e028e6c0df
 
 
 def sizes(gan) -> tuple[int, int]:
@@ -119,6 +125,31 @@ def test_the_vae_is_trained_for_its_budget(monkeypatch, clock):
     assert training["images_per_second"] == 128
 
 
+def test_the_recipe_as_written_draws_nothing():
+    x = np.zeros((4, 28, 28, 1), "float32")
+    for name, differs in {
+        "recipe": False,
+        "autoencoder": False,
+        "VAE": True,
+        "noise": True,
+    }.items():
+        model = vae_recipe.Model(name, seed=0)
+        first, second = (np.asarray(model.terms(x)[0]) for _ in range(2))
+        assert np.any(first != second) == differs, name
+
+
+def test_no_pixel_of_the_recipes_past_sees_itself_or_what_follows():
+    model, rng = vae_recipe.Model("past", seed=0), np.random.default_rng(0)
+    kernel, bias = model.past.get_weights()
+    kernel = vae_recipe.Past()(rng.normal(size=kernel.shape).astype("float32"))
+    model.past.set_weights([kernel, bias])
+    x = np.zeros((2, 784), "float32")
+    x[1, 300] = 1
+    logits = np.asarray(model.past(x))
+    np.testing.assert_array_equal(logits[0, :301], logits[1, :301])
+    assert np.all(logits[0, 301:] != logits[1, 301:])
+
+
 # --- the stored rows -----------------------------------------------------------------------------
 
 
@@ -142,6 +173,7 @@ def test_tables_have_a_line_for_each_group_of_rows():
         mode_collapse: 1 + sum(len(methods) for methods in mode_collapse.TESTED.values()),
         time_to_quality: 1 + len(time_to_quality.WANTED),
         vae_likelihood: 1 + 6 + 2 + len(vae_likelihood.PUBLISHED),
+        vae_recipe: 1 + len(vae_recipe.MODELS),
     }
     for bench, wanted in lines.items():
         table = bench.table(results.rows(bench.__name__.removeprefix("bench.")))
