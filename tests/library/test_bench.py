@@ -28,7 +28,6 @@ from bench import (
     vae_recipe,
 )
 
-<<<<<<< HEAD
 LONG = (
     article_program,
     gan_vs_vae,
@@ -37,11 +36,8 @@ LONG = (
     mode_collapse,
     time_to_quality,
     vae_likelihood,
+    vae_recipe,
 )
-=======
-LONG = (gan_vs_vae, judging_bounds, loss_race, mode_collapse, time_to_quality)
-LONG += (vae_likelihood, vae_recipe)
->>>>>>> b83114b75b1eb5fa9ca6a04ca9f1e0e028e6c0df
 
 
 def sizes(gan) -> tuple[int, int]:
