@@ -124,7 +124,7 @@ def test_a_number_is_found_as_it_may_be_printed(number, text, there):
 
 # --- the sentences of the chapters ----------------------------------------------------------------
 
-NEAR = 6  # so many code cells before a "Seen" may hold its numbers
+NEAR = 10  # so many code cells before a "Seen" may hold its numbers
 TOLD = re.compile(r"\*\*Seen\.\*\*")  # begins what a reader is told of the outputs above
 WHOLE = ("summary", "questions")  # cells that speak of the whole chapter
 YEAR = re.compile(r"(?<![\w.])(?:19|20)\d\d(?![\w.]*\d)")
@@ -137,6 +137,14 @@ POWER = re.compile(r"(?:(-?\d+(?:\.\d+)?)\s*\\cdot\s*)?(?<!\d)10\^\{?(-?\d+)\}?"
 LOGS = {math.log(n) for n in range(2, 101)}  # \log 4 = 1.386 is no measurement
 UNPRINTED = {  # chapter, cell, number → why no cell shows it
     ("12", "questions", "1.31"): "of a state that the question makes up",
+    ("20", "gradients-seen", "22000"): "the ratio of the two gradients before it",
+    ("21", "far-md", "1024"): "a formula: 2 to the tenth power",
+    ("21", "far-seen", "256"): "a formula: 4 to the fourth power",
+    ("21", "questions", "11.3"): "a formula: the root of 128",
+    ("22", "clip-md", "1e-7"): "the clip of Keras, a constant of its losses",
+    ("22", "questions", "1e-7"): "the clip of Keras, a constant of its losses",
+    ("22", "root-seen", "1e-12"): "a constant of the library's penalty",
+    ("23", "signs-seen", "1.125"): "a formula: half of 1.5 squared",
     ("51", "stripes-seen", "280"): "a formula: 28 columns of 10 channels",
     ("51", "runaway-seen", "39"): "a formula: (1 - 0.025) / 0.025",
 }
