@@ -252,10 +252,10 @@ def settle(
         f"**False alarms:** {chance_of_error(false_alarm)}",
     ]
     box = "\n>\n".join(f"> {line}" for line in lines)
-    parts = {"section": row["section"], "text": row["claim"], "finding": finding}
-    parts |= {"rule": rule, "false_alarm": false_alarm}
-    verdict = {"claim": claim_id, "verdict": evidence, **parts}
-    display({"text/markdown": box, VERDICT_MIME: verdict}, raw=True)
+    verdict = {"claim": claim_id, "verdict": evidence, "section": row["section"]}
+    verdict |= {"text": row["claim"], "finding": finding, "rule": rule}
+    data = {"text/markdown": box, VERDICT_MIME: {**verdict, "false_alarm": false_alarm}}
+    display(data, raw=True)
 
 
 def chance_of_error(false_alarm: float | None) -> str:
