@@ -14,6 +14,7 @@ from aigc_lib import budget, digits, modes, recipes, results
 from aigc_lib.networks import mlp_decoder, mlp_encoder
 from aigc_lib.vae import VAE
 from bench import (
+    blur,
     gan_vs_vae,
     judging_bounds,
     loss_race,
@@ -25,7 +26,7 @@ from bench import (
     vae_likelihood,
 )
 
-LONG = (gan_vs_vae, judging_bounds, loss_race, mode_collapse, time_to_quality, vae_likelihood)
+LONG = (blur, gan_vs_vae, judging_bounds, loss_race, mode_collapse, time_to_quality, vae_likelihood)
 
 
 def sizes(gan) -> tuple[int, int]:
@@ -114,6 +115,7 @@ def test_stored_rows_are_those_that_the_bench_wants(bench):
 
 def test_tables_have_a_line_for_each_group_of_rows():
     lines = {
+        blur: 1 + len(blur.WANTED),
         gan_vs_vae: 1 + len(digits.bounds()["floor"]),
         judging_bounds: 1 + len(digits.bounds()["floor"]),
         loss_race: 1 + len(loss_race.SETTINGS),
