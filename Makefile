@@ -10,7 +10,7 @@ COLAB_PYTHON ?= $(call find_python,python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 
 .DEFAULT_GOAL := help
 .PHONY: help book check test lab run lint format test-colab test-newest bench bench-site bench-vae \
-    bench-samples bench-modes bench-losses bench-recipe bench-time bench-article \
+    bench-samples bench-modes bench-losses bench-recipe bench-time bench-article bench-blur \
     bench-pytorch bounds sums repository release lock clean
 
 # The notebooks that CHAPTERS="12 32" names, or all of them.
@@ -74,7 +74,7 @@ bench-site: book  ## measure the site: Lighthouse, axe, requests, weight (needs 
 bench-vae: .venv/.ready  ## measure how probable a VAE finds MNIST after 30 s to 10 min (hours)
 	$(BIN)/python -m bench.vae_likelihood
 
-bench-samples: .venv/.ready  ## judge a GAN and a VAE, five seeds and four step sizes (20 min)
+bench-samples: .venv/.ready  ## judge a GAN and a VAE, five seeds and four step sizes (25 min)
 	$(BIN)/python -m bench.gan_vs_vae
 
 bench-modes: .venv/.ready  ## race remedies against mode collapse, five seeds (90 minutes)
@@ -91,6 +91,9 @@ bench-time: .venv/.ready  ## measure quality against seconds of training, four m
 
 bench-article: .venv/.ready  ## train the article's program to its own 10 000 batches (an hour)
 	$(BIN)/python -m bench.article_program
+
+bench-blur: .venv/.ready  ## measure what blur and lost variety do to the metrics (10 minutes)
+	$(BIN)/python -m bench.blur
 
 bench-pytorch: .venv-pytorch/.ready  ## time a step beside eager PyTorch, in an environment of its own
 	.venv-pytorch/bin/python -m bench.pytorch_speed

@@ -11,11 +11,12 @@ import tensorflow as tf
 from helpers import FAULTS, contents
 from scipy import stats
 
-from aigc_lib import budget, digits, modes, recipes, results
+from aigc_lib import budget, data, digits, modes, recipes, results
 from aigc_lib.networks import mlp_decoder, mlp_encoder
 from aigc_lib.vae import VAE
 from bench import (
     article_program,
+    blur,
     gan_vs_vae,
     judging_bounds,
     loss_race,
@@ -30,6 +31,7 @@ from bench import (
 
 LONG = (
     article_program,
+    blur,
     gan_vs_vae,
     judging_bounds,
     loss_race,
@@ -163,6 +165,7 @@ def test_stored_rows_are_those_that_the_bench_wants(bench):
 def test_tables_have_a_line_for_each_group_of_rows():
     lines = {
         article_program: 1 + len(article_program.WANTED),
+        blur: 1 + len(blur.WANTED),
         gan_vs_vae: 1 + len(digits.bounds()["floor"]),
         judging_bounds: 1 + len(digits.bounds()["floor"]),
         loss_race: 1 + len(loss_race.SETTINGS),
@@ -210,6 +213,33 @@ def test_three_minutes_and_ten_reach_what_the_course_promises():
     row = stored["convolutional, ELBO", 600]
     assert row["bound_5000_first_1000"] >= -86.76
     assert row["bound_100"] >= -86.76
+
+
+def test_soft_images_have_the_sharpness_of_the_level():
+    x = data.to_signed(data.load_mnist()[1][0][:200])
+    for some in (x, blur.blurred(x, 0.75)):
+        assert blur.sharpness(blur.soft(some)) == pytest.approx(blur.LEVEL, rel=0.01)
+    softer = blur.blurred(x, 3)
+    assert blur.soft(softer) is softer
+
+
+def test_blocks_are_means_of_squares():
+    x = np.random.default_rng(0).uniform(-1, 1, (3, 28, 28, 1))
+    found = blur.blocks(x)
+    assert found.shape == (3, 49)
+    assert found[1, 9] == pytest.approx(x[1, 4:8, 8:12].mean())
+
+
+def test_the_controls_of_blur_are_what_their_names_say():
+    real = blur.images("real")
+    assert all(blur.images(*name).shape == real.shape for name in blur.WANTED)
+    for kept in (10, 1000):
+        assert len(np.unique(blur.images(f"{kept} images"), axis=0)) == kept
+    glued = blur.images("glued")
+    np.testing.assert_array_equal(glued[3000:], real[3000:])
+    np.testing.assert_array_equal(glued[:, :14], real[:, :14])
+    assert (glued[:3000, 14:] != real[:3000, 14:]).any(axis=(1, 2, 3)).mean() > 0.99
+    assert blur.sharpness(blur.images("blur 0.75")) < blur.sharpness(real) / 2
 
 
 # --- the loop ------------------------------------------------------------------------------------
