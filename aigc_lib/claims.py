@@ -206,8 +206,8 @@ def settle(
             interval; on one line, no Markdown.
         rule: which numbers give which verdict, fixed before they are measured; likewise a text.
         false_alarm: in 0 … 1, how often the rule would speak of an effect if there were none, as
-            `false_alarms` simulates it. None where no chance enters: a proof, a closed form, a
-            count of what is printed.
+            `false_alarms` simulates it. None where there is nothing to draw anew: a proof, a
+            closed form, a count, a single measurement.
 
     Raises:
         TypeError: an argument of another kind.
@@ -259,7 +259,7 @@ def settle(
 
 
 def chance_of_error(false_alarm: float | None) -> str:
-    """A verdict's rate of false alarms in words; None means that no chance enters."""
+    """A verdict's rate of false alarms in words; None means that none was simulated."""
     if false_alarm is None:
-        return "none, since no chance enters."
+        return "not simulated: a proof, a count or a single measurement."
     return f"{false_alarm:.1%} of simulated cases without any effect."

@@ -59,7 +59,7 @@ def test_a_verdict_is_shown_once_as_markdown_and_as_data(monkeypatch):
         "false_alarm": None,
     }
     parts = (row["id"], row["verdict"], row["section"], row["claim"], "it was 42", "holds if 42")
-    for part in (*parts, "none, since no chance enters"):
+    for part in (*parts, "not simulated: a proof"):
         assert part in data["text/markdown"]
 
 
