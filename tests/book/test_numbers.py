@@ -241,3 +241,26 @@ def test_what_a_page_tells_of_a_chapter_stands_there(page):
             there = values(text for cell in cells for text in (said(cell), cell.source))
             left += [(n, sentence) for n in numbers(told(sentence)) if not is_among(n, there)]
     assert left == []
+
+
+# --- the times in the chapters' heads -------------------------------------------------------------
+
+TIMES = {  # what a head says → seconds of a run on two cores, quiet or with something beside it
+    "a few seconds": (0, 9),
+    "about ten seconds": (5, 16),
+    "less than a minute": (10, 70),
+    "about a minute": (40, 85),
+    "about a minute and a half": (65, 125),
+    "one to two minutes": (50, 140),
+    "about two minutes": (85, 160),
+    "about four minutes": (165, 320),
+}
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_the_time_in_the_head_is_that_of_the_last_run(path):
+    notebook = read(path)
+    head = " ".join(notebook.cells[0].source.split())
+    said_in_words = re.search(r"the cells run in (?:a little over )?([^,.;]+)", head)[1]
+    low, high = TIMES[said_in_words]
+    assert low <= notebook.metadata["course"]["seconds"] <= high, said_in_words
