@@ -137,7 +137,6 @@ POWER = re.compile(r"(?:(-?\d+(?:\.\d+)?)\s*\\cdot\s*)?(?<!\d)10\^\{?(-?\d+)\}?"
 LOGS = {math.log(n) for n in range(2, 101)}  # \log 4 = 1.386 is no measurement
 UNPRINTED = {  # chapter, cell, number → why no cell shows it
     ("12", "questions", "1.31"): "of a state that the question makes up",
-    ("12", "moments-seen", "9"): "a digit, read from the figure",
     ("20", "gradients-seen", "22000"): "the ratio of the two gradients before it",
     ("21", "far-md", "1024"): "a formula: 2 to the tenth power",
     ("21", "far-seen", "256"): "a formula: 4 to the fourth power",
