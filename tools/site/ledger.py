@@ -71,6 +71,11 @@ def stored_verdict(row: dict[str, str], chapters: Path) -> dict[str, str]:
     return shown[0]
 
 
+def sentence(text: str) -> str:
+    """A text as Markdown, with a full stop at its end."""
+    return as_text(text).removesuffix(".") + "."
+
+
 def rows_as_markdown(ledger: dict[str, dict[str, str]], chapters: Path = CHAPTERS) -> str:
     """The whole ledger: counts, settled claims with what was measured, open ones."""
     settled = [row for row in ledger.values() if "verdict" in row]
@@ -85,9 +90,9 @@ def rows_as_markdown(ledger: dict[str, dict[str, str]], chapters: Path = CHAPTER
         link = f"[chapter {row['chapter'].split('-')[0]}]({place})"
         lines += [f"**{stored['verdict'].capitalize()}.** `{stored['claim']}`, "]
         lines[-1] += f"section {as_text(stored['section'])}: *{as_text(stored['text'])}* "
-        lines[-1] += f"Measured in {link}: {as_text(stored['finding'])} "
-        lines[-1] += f"The rule: {as_text(stored['rule'])} "
-        lines[-1] += f"False alarms: {chance_of_error(stored['false_alarm'])}"
+        lines[-1] += f"Measured in {link}: {sentence(stored['finding'])} "
+        lines[-1] += f"*Rule:* {sentence(stored['rule'])} "
+        lines[-1] += f"*False alarms:* {chance_of_error(stored['false_alarm'])}"
         lines += [""]
     lines += ["## Not yet settled", ""]
     for row in pending:
