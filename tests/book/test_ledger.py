@@ -23,6 +23,13 @@ PAGES = sorted(CHAPTERS.glob("*.md"))
 WORDS = "|".join(sorted(claims.VERDICTS, key=len, reverse=True))
 
 
+def shown_verdicts(path) -> list[dict]:
+    """What the cells of a chapter have stored of their verdicts."""
+    outputs = (out for cell in read(path).cells for out in cell.get("outputs", []))
+    shown = (out.get("data", {}).get(claims.VERDICT_MIME) for out in outputs)
+    return [verdict for verdict in shown if verdict]
+
+
 @pytest.mark.parametrize("claim_id", SETTLED)
 def test_each_verdict_stands_in_the_cell_that_the_ledger_names(claim_id):
     assert ledger.stored_verdict(ROWS[claim_id], CHAPTERS)["finding"]
@@ -30,17 +37,13 @@ def test_each_verdict_stands_in_the_cell_that_the_ledger_names(claim_id):
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 def test_each_stored_verdict_is_that_of_the_ledger(path):
-    outputs = (out for cell in read(path).cells for out in cell.get("outputs", []))
-    shown = [out.get("data", {}).get(claims.VERDICT_MIME) for out in outputs]
-    for verdict in filter(None, shown):
+    for verdict in shown_verdicts(path):
         assert verdict["verdict"] == ROWS[verdict["claim"]].get("verdict"), verdict["claim"]
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 def test_each_verdict_has_a_rule_and_where_chance_enters_an_interval(path):
-    outputs = (out for cell in read(path).cells for out in cell.get("outputs", []))
-    shown = [out.get("data", {}).get(claims.VERDICT_MIME) for out in outputs]
-    for verdict in filter(None, shown):
+    for verdict in shown_verdicts(path):
         assert verdict["rule"].strip(), verdict["claim"]
         if verdict["false_alarm"] is not None:
             assert verdict["false_alarm"] <= 0.15, verdict["claim"]

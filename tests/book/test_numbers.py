@@ -67,12 +67,16 @@ def said(cell: nbformat.NotebookNode) -> str:
     return "\n".join(texts)
 
 
+def rounding(number: str) -> float:
+    """How far a value that rounds to the number may lie from it: half of its last digit's worth."""
+    digits, _, exponent = number.partition("e")
+    return 0.5000001 * 10.0 ** (int(exponent or 0) - len(digits.partition(".")[2]))
+
+
 def stands_in(number: str, text: str) -> bool:
     """Whether a text has a number, or one that rounds to it."""
-    digits, _, exponent = number.partition("e")
-    last = 10.0 ** (int(exponent or 0) - len(digits.partition(".")[2]))  # worth of its last digit
     values = {float(each) for form in (text, plain(text)) for each in numbers(form)}
-    return any(abs(value - float(number)) <= last * 0.5000001 for value in values)
+    return any(abs(value - float(number)) <= rounding(number) for value in values)
 
 
 def claimed() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
@@ -184,10 +188,9 @@ def values(texts: Iterable[str]) -> list[float]:
 
 def is_among(number: str, sorted_values: list[float]) -> bool:
     """Whether one of the values rounds to the number, to its own digits."""
-    digits, _, exponent = number.partition("e")
-    half = 0.5000001 * 10.0 ** (int(exponent or 0) - len(digits.partition(".")[2]))
-    place = bisect_left(sorted_values, abs(float(number)) - half)
-    return place < len(sorted_values) and sorted_values[place] <= abs(float(number)) + half
+    middle, half = abs(float(number)), rounding(number)
+    place = bisect_left(sorted_values, middle - half)
+    return place < len(sorted_values) and sorted_values[place] <= middle + half
 
 
 def unfounded(path: Path) -> list[tuple[str, str]]:
