@@ -41,6 +41,7 @@ __all__ = [
     "replicas",
     "results",
     "scorer",
+    "tables",
     "tensors",
     "training",
     "vae",
