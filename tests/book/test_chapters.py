@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from aigc_lib.claims import VERDICT_MIME
+from aigc_lib.exercises import UNTOUCHED
 from tools import ROOT, notebooks
 from tools.release import FIRST_CELL, current_tag
 from tools.set_repository import current_slug
@@ -150,7 +151,7 @@ def test_three_exercises_with_solutions_that_pass_their_check(path):
     assert len(exercises) >= 3
     for name in exercises:
         pair = stub, solution = cells[name], cells[name.replace("exercise", "solution")]
-        assert printed(stub) == "Not tried yet.\n"
+        assert printed(stub) == f"{UNTOUCHED}\n"
         assert printed(solution) == "Right.\n"
         assert {"solution", "hide-input"} <= set(tags(solution))
         stub_check, solution_check = ("check(" + each.source.split("\ncheck(")[1] for each in pair)
