@@ -20,7 +20,10 @@ HOSTS = ("github.com", "raw.githubusercontent.com", "colab.research.google.com")
 COMMAND = "make repository SLUG=owner/name"
 MARK = "<!-- whether an address is set -->"  # stands where a page speaks of Colab
 PAGES = ("chapters/index",)  # which must have the mark
-UNSET = "The owner of this copy has yet to set its address, so that it can be opened in Colab: "
+UNSET = (  # before and after the command
+    "This copy cannot be opened in Colab: its owner has yet to set its address (",
+    ").",
+)
 logger = logging.getLogger(__name__)
 
 
@@ -63,7 +66,7 @@ def prepare(app, docname: str, source: list[str]) -> None:
             f"has no mark {MARK!r}. Put it where the page speaks of Colab.", location=docname
         )
     else:
-        unset = f"*{UNSET}*`{COMMAND}`" if is_placeholder(slug) else ""
+        unset = f"`{COMMAND}`".join(UNSET) if is_placeholder(slug) else ""
         source[0] = source[0].replace(MARK, unset)
 
 
@@ -98,7 +101,9 @@ def mend(app, doctree: nodes.document) -> None:
 
 def say_unset(paragraph: nodes.Element) -> None:
     """Put the line on the missing address below the paragraph with the link to Colab."""
-    line = nodes.paragraph("", UNSET, nodes.literal(text=COMMAND), classes=["no-address"])
+    before, after = map(nodes.Text, UNSET)
+    line = nodes.paragraph("", "", before, nodes.literal(text=COMMAND), after)
+    line["classes"] += ["no-address"]
     paragraph.parent.insert(paragraph.parent.index(paragraph) + 1, line)
 
 

@@ -21,12 +21,12 @@ LABELS = {  # what a page has → what it gets instead
     r'title="Toggle secondary sidebar"': 'title="On this page"',
     # A tab with the source in it, where the server names a type that browsers show.
     r'href="([^"]*_sources/[^"]*)" target="_blank"': r'href="\1" download',
-    r'title="Download source file"': 'title="Download what this page is made from"',
-    r'title="Print to PDF"': 'title="Print, or save as PDF"',
 }
-BUTTONS = {  # a group of buttons of the theme → its name
-    "launch-buttons": "Open this chapter elsewhere",
-    "source-buttons": "Repository: source and issues",
+BUTTONS = {  # a button of the theme, or a group of them → its name
+    "launch-buttons": "Open in Colab",
+    "source-buttons": "The repository",
+    "download-source-button": "Download what this page is made from",
+    "download-pdf-button": "Print, or save as PDF",
 }
 logger = logging.getLogger(__name__)
 
@@ -59,9 +59,10 @@ def end_fold(writer, node: HideCodeCellNode) -> None:
 
 
 def name_buttons(app, pagename: str, template: str, context: dict, doctree) -> None:
-    """Name the groups of buttons above a page."""
+    """Name the buttons above a page."""
     for group in context.get("header_buttons", []):
-        group["tooltip"] = BUTTONS.get(group.get("label"), group["tooltip"])
+        for button in (group, *group.get("buttons", [])):
+            button["tooltip"] = BUTTONS.get(button.get("label"), button["tooltip"])
 
 
 def name_controls(app, error: Exception | None) -> None:
