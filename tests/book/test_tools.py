@@ -220,7 +220,7 @@ def test_first_cell_fetches_the_library_where_it_is_missing(tmp_path, found, fet
     cell = release.FIRST_CELL.partition("\n\nfrom aigc_lib")[0]
     cell = re.sub("%pip .*", "fetched = True", cell)
     code = f"{FETCHED}{cell}\nprint(fetched)"
-    command = [sys.executable, "-c", code, *([ROOT] if found == "the library" else [])]
+    command = [sys.executable, "-E", "-c", code, *([ROOT] if found == "the library" else [])]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == f"{fetches}\n"
 
