@@ -7,46 +7,55 @@ var splitQuery = (query) =>
     run.match(new RegExp(`[${HAN}]+|[^${HAN}]+`, "gu")));
 
 // The pieces of a page of which one is shown: the innermost of these.
-const PIECES = "p, li, dt, dd, tr, pre, div, h1, h2, h3, h4, h5, h6, figcaption, caption, summary";
+const HEADINGS = "h1, h2, h3, h4, h5, h6";
+const PIECES = `p, li, dt, dd, tr, pre, div, figcaption, caption, summary, ${HEADINGS}`;
 const NOT_TEXT = ".headerlink, script, style, template, button";
 const AROUND = 250; // characters of a page that are shown
+let typed = "";
 
-// Where the text has one of the stems that Sphinx looks for: those of English words begin a word,
-// and end in "i" where the word may end in "y".
-const places = (text, stems) =>
-  [...stems].map((stem) => {
-    const escaped = _escapeRegExp(stem).replace(/(?<=\w)i$/, "[iy]");
-    const start = new RegExp(`[${HAN}]`, "u").test(stem) ? "" : "(?<![\\p{L}\\p{N}])";
-    return text.search(new RegExp(start + escaped, "iu"));
-  }).filter((place) => place >= 0);
+// What Sphinx looks for, as patterns: a stem of an English word begins a word, and ends in "i" where
+// the word may end in "y".
+const patterns = (stems) => [...stems].map((stem) => {
+  const start = new RegExp(`[${HAN}]`, "u").test(stem) ? "" : "(?<![\\p{L}\\p{N}])";
+  return new RegExp(start + _escapeRegExp(stem).replace(/(?<=\w)i$/, "[iy]"), "giu");
+});
 
-// A piece's text in one line, the cells of a table's row apart.
+// A piece's text in one line: the cells of a table's row apart, a heading with what it is about.
 const said = (piece) => {
-  const parts = piece.matches("tr") ? [...piece.cells] : [piece];
+  let parts = [piece];
+  if (piece.matches("tr")) parts = [...piece.cells];
+  if (piece.matches(HEADINGS) && piece.nextElementSibling?.matches("p"))
+    parts.push(piece.nextElementSibling);
   return parts.map((each) => each.textContent.replace(/\s+/g, " ").trim()).join(" · ");
 };
 
-// The sentence of a text with the character at `place` in it, and what fits behind it.
+// The part of a text that begins with the sentence of the character at `place`.
 const passage = (text, place) => {
-  const sentence = Math.max(0, ...[...text.slice(0, place).matchAll(/[.!?。！？]["”’)]* ?/g)]
-    .map((end) => end.index + end[0].length));
-  const word = text.lastIndexOf(" ", place - 60) + 1; // in a sentence that is too long
-  const start = place - sentence < AROUND / 2 ? sentence : word;
-  const end = start + AROUND < text.length ? text.lastIndexOf(" ", start + AROUND) : text.length;
-  const cut = end > place ? text.slice(start, end) : text.slice(start, start + AROUND);
-  return (start ? "… " : "") + cut + (start + cut.length < text.length ? " …" : "");
+  const before = text.slice(0, place);
+  const ends = [...before.matchAll(/[.!?]["”’)]* |[。！？]["”’)]*/g)];
+  const sentence = ends.length ? ends.at(-1).index + ends.at(-1)[0].length : 0;
+  const near = Math.max(before.lastIndexOf(" ", place - AROUND / 4) + 1, place - AROUND / 2);
+  const start = place - sentence < AROUND / 2 ? sentence : near;
+  const space = text.lastIndexOf(" ", start + AROUND);
+  const end = text.length < start + AROUND ? text.length : Math.max(space, place + AROUND / 4);
+  return (start ? "… " : "") + text.slice(start, end).trim() + (end < text.length ? " …" : "");
 };
 
-// The best piece of a page: most of the words; prose before headings, these before code.
+// The best passage of a page: it has the words as they were typed, or most of them; prose comes
+// before headings, these before code.
 const best = (root, stems) => {
+  const wanted = patterns(stems);
   let found = { score: 0 };
   for (const piece of root.querySelectorAll(PIECES)) {
     if (piece.querySelector(PIECES)) continue;
     const text = said(piece);
-    const at = places(text, stems);
-    const kind = piece.matches("pre, pre *") ? 0 : piece.matches("h1, h2, h3, h4, h5, h6") ? 1 : 2;
-    const score = at.length && 3 * at.length + kind;
-    if (score > found.score) found = { score, piece, text: passage(text, Math.min(...at)) };
+    const kind = piece.matches("pre, pre *") ? 0 : piece.matches(HEADINGS) ? 1 : 2;
+    for (const place of wanted.flatMap((each) => [...text.matchAll(each)].map((at) => at.index))) {
+      const shown = passage(text, place);
+      const score = 3 * wanted.filter((each) => shown.search(each) >= 0).length + kind
+        + (shown.toLowerCase().includes(typed) ? 4 : 0);
+      if (score > found.score) found = { score, piece, text: shown };
+    }
   }
   return found;
 };
@@ -71,6 +80,7 @@ Search.makeSearchSummary = (html, stems, anchor) => {
 
 const ask = Search.query;
 Search.query = (query) => {
+  typed = query.trim().toLowerCase();
   ask(query);
   Search.status.setAttribute("role", "status");
   if (Search.output.childElementCount) return;

@@ -27,7 +27,7 @@ class SearchEnglishChinese(SearchEnglish):
     language_name = "English and Chinese"
     js_splitter_code = f"const HAN = {json.dumps(HAN)};\n{IN_PAGE.read_text('utf-8')}"
 
-    def split(self, input: str) -> list[str]:  # noqa: A002 - Sphinx names it so
+    def split(self, input: str) -> list[str]:
         """The words of a text that the index holds."""
         found = []
         for word in WORDS.findall(input):
