@@ -9,7 +9,8 @@ var splitQuery = (query) =>
 // The pieces of a page of which one is shown: the innermost of these.
 const HEADINGS = "h1, h2, h3, h4, h5, h6";
 const PIECES = `p, li, dt, dd, tr, pre, div, figcaption, caption, summary, ${HEADINGS}`;
-const NOT_TEXT = ".headerlink, script, style, template, button";
+const LINKS = "p:has(> a[href$='.ipynb'], > a[href^='https://colab.'])"; // above a chapter
+const NOT_TEXT = `.headerlink, script, style, template, button, ${LINKS}`;
 const AROUND = 250; // characters of a page that are shown
 let typed = "";
 
@@ -24,9 +25,8 @@ const patterns = (stems) => [...stems].map((stem) => {
 const said = (piece) => {
   let parts = [piece];
   if (piece.matches("tr")) parts = [...piece.cells];
-  if (piece.matches(HEADINGS) && piece.nextElementSibling?.matches("p"))
-    parts.push(piece.nextElementSibling);
-  return parts.map((each) => each.textContent.replace(/\s+/g, " ").trim()).join(" · ");
+  if (piece.matches(HEADINGS)) parts.push(piece.parentElement.querySelector(":scope > p") ?? piece);
+  return [...new Set(parts)].map((each) => each.textContent.replace(/\s+/g, " ").trim()).join(" · ");
 };
 
 // The part of a text that begins with the sentence of the character at `place`.
