@@ -129,6 +129,14 @@ def test_the_search_splits_chinese_from_english(text, words):
     assert search.SearchEnglishChinese({}).split(text) == words
 
 
+@pytest.mark.parametrize(
+    ("word", "stem"),
+    [("JS", "js"), ("entropies", "entropi"), ("generated", "gener"), ("散度", "散度")],
+)
+def test_the_search_stems_as_the_page_does(word, stem):
+    assert search.SearchEnglishChinese({}).stem(word) == stem
+
+
 INLINE = """<script data-cfasync="false">
   document.documentElement.dataset.mode = localStorage.getItem("mode") || "auto";
   document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";

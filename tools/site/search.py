@@ -36,6 +36,10 @@ class SearchEnglishChinese(SearchEnglish):
                 found += [*word, *map("".join, pairwise(word))]
         return found
 
+    def stem(self, word: str) -> str:
+        """A word's stem; of one or two letters the word itself, as in the page ("JS", not "J")."""
+        return word.lower() if len(word) < 3 else super().stem(word)
+
 
 def setup(app) -> dict[str, bool]:
     """Tell Sphinx."""
