@@ -142,9 +142,10 @@ const COMPACT = `
   .beside { flex: 0 0 6.5rem; }
   .beside button { width: 100%; min-height: 3rem; font-weight: 700; color: white;
     background: ${BLUE}; border-color: ${BLUE}; }
-  .beside tr { display: block; margin-top: 0.5rem; }
+  .beside tr { display: block; margin-top: 0.25rem; }
   .beside th, .beside td { display: block; padding: 0; text-align: left; }
-  .beside td { font-size: 1.25rem; font-weight: 600; }
+  .beside th, .beside p { font-size: 0.85rem; margin: 0; }
+  .beside td { font-size: 1.2rem; font-weight: 600; }
   summary { cursor: pointer; padding: 0.25rem 0; }
 `;
 const NUMBERS = {
@@ -193,8 +194,9 @@ export function mount(panel, { compact = false } = {}) {
   views.append(side);
   if (compact) side.className = "beside";
   else side.style.flex = "1 1 12rem";
-  const shown = compact ? { steps: "steps", modes: "circles found" } : NUMBERS;
+  const shown = compact ? { steps: "steps", share: "dots in a circle" } : NUMBERS;
   const count = numbers(side, shown);
+  if (compact) add(side, "p", { textContent: "Dots: drawn. Circles: real." });
   add(more, "p", { textContent: LEGEND, attributes: { style: "margin: 0" } });
 
   function restart() {
@@ -217,6 +219,7 @@ export function mount(panel, { compact = false } = {}) {
       steps: String(game.steps),
       modes: `${modes} of ${CENTRES.length}`,
       quality: format(quality, 3),
+      share: `${format(100 * quality, 0)} %`,
       "d-loss": number(game.dLoss),
       "g-loss": number(game.gLoss),
     };

@@ -57,6 +57,7 @@ PAGES = {  # of the cards without a notebook: what one finds there
     "article": "Section by section: what the article says, the verdict, one sentence, the cell.",
     "ledger": "All claims with their verdicts, rules and false alarms, to filter.",
     "faq": "The article's five questions, and four more, answered in a few lines each.",
+    "teachers": "What to teach in an hour, in three, in a term; how to change a chapter.",
     "glossary": "The terms of the course, with their Chinese names.",
 }
 
@@ -118,7 +119,7 @@ def chapter_card(path: Path, pictures: dict[str, bytes]) -> str:
     name = f"card-{path.stem}.webp"
     pictures[name] = small
     image = (
-        f'<img src="../_images/{name}" width="{width}" height="{height}" loading="lazy" '
+        f'<img class="dark-light" src="../_images/{name}" width="{width}" height="{height}" loading="lazy" '
         f'alt="{escape(alt)}">'
     )
     seconds = course["seconds"]
@@ -188,7 +189,8 @@ def fill(app, docname: str, source: list[str]) -> None:
         return
     table = re.compile(f"{re.escape(TABLE[0])}.*{re.escape(TABLE[1])}", re.DOTALL)
     if WIDGET not in source[0] or not table.search(source[0]):
-        raise ExtensionError(f"{PAGE}.md has no lines {WIDGET!r}, {', '.join(TABLE)}. Put them back.")
+        marks = ", ".join((WIDGET, *TABLE))
+        raise ExtensionError(f"{PAGE}.md has no lines {marks}. Put them back.")
     app.env.card_pictures = pictures = {}
     widget = widgets.widget_html("watch-gan", ALT, compact=True)
     raw = f"``````{{raw}} html\n<div class=\"watch\">\n{widget}\n</div>\n``````"

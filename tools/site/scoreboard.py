@@ -122,8 +122,7 @@ def place_of(row: dict[str, str]) -> str:
         return f"{said}Coming: {sentence(row['coming'])}"
     number = row["chapter"].split("-")[0]
     address = f"{row['chapter']}.html#cell-id={row['cell']}"
-    name = f"the cell that settles {row['id']}"
-    return f'{said}Settled in <a href="{address}" aria-label="{name}, in chapter {number}">chapter {number}</a>.'
+    return f'{said}Settled in <a href="{address}">chapter {number}, {row["cell"]}</a>.'
 
 
 def why(row: dict[str, str], chapters: Path) -> str:
@@ -144,9 +143,9 @@ def score(row: dict[str, str], chapters: Path) -> str:
     verdict, part = verdict_of(row), part_of(row).split(".")[0]
     return (
         f'<li class="score" id="{row["id"]}" data-verdict="{verdict}" data-part="{part}">'
-        f'<p class="score-claim">{badge(verdict)} {sentence(row["claim"])}</p>'
-        f'<p class="score-plain">{sentence(row["plain"])}</p>{why(row, chapters)}'
-        f'<p class="score-place">{place_of(row)}</p></li>'
+        f'<p>{badge(verdict)} <em>The article:</em> {sentence(row["claim"])}</p>'
+        f'<p class="score-plain">{sentence(row["plain"])}</p>'
+        f'<p class="score-place">{place_of(row)}</p>{why(row, chapters)}</li>'
     )
 
 
