@@ -22,7 +22,10 @@ ENTRIES: dict[str, tuple[type, str]] = {  # entry → its type, and where it com
     "summary": (str, "Write it there: what happens, for the table of chapters/index.md, no '|'."),
     "needs": (str, "Write it there: what one must know before, for the same table, no '|'."),
     "thumbnail": (str, "Write it there: the id of the cell whose first picture the index shows."),
-    "minutes": (int, "`python -m tools.run_chapters --table` writes it, from what there is to read."),
+    "minutes": (
+        int,
+        "`python -m tools.run_chapters --table` writes it, from what there is to read.",
+    ),
     "seconds": (int, "`make run` with the chapter's number as CHAPTER writes it."),
 }
 BY_HAND = ("description", "summary", "needs", "thumbnail")
@@ -107,7 +110,8 @@ def about(notebook: nbformat.NotebookNode, name: str, entries=tuple(ENTRIES)) ->
 def minutes_of(text: str) -> float:
     """How long one reads a piece of Markdown, in minutes; what is folded does not count."""
     text = FOLDED.sub("", text)
-    words = re.sub(r"\]\([^)]*\)", "]", FORMULA.sub("", text)).split()
+    tokens = re.sub(r"\]\([^)]*\)", "]", FORMULA.sub("", text)).split()
+    words = [token for token in tokens if re.search(r"\w", token)]  # no dash, no bullet
     return len(words) / WORDS_A_MINUTE + MINUTES["formula"] * len(FORMULA.findall(text))
 
 
@@ -123,7 +127,7 @@ def reading_minutes(notebook: nbformat.NotebookNode) -> int:
 
 
 def retime(notebook: nbformat.NotebookNode) -> bool:
-    """Write the minutes of reading into the metadata and the head; whether that changed anything."""
+    """Write the minutes of reading into metadata and head; whether that changed anything."""
     now = reading_minutes(notebook)
     changed = notebook.metadata["course"].get("minutes") != now
     notebook.metadata["course"]["minutes"] = now

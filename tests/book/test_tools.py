@@ -162,7 +162,9 @@ def test_a_run_stores_outputs_and_time(tmp_path, index):
     seconds = stored.metadata["course"]["seconds"]
     assert seconds < 60  # not the old time
     assert stored.metadata["course"] == COURSE | {"seconds": seconds}
-    assert f"| [99 · 小](99-small.ipynb) | A test. | Nothing. | 5 | {seconds} |" in index.read_text("utf-8")
+    assert f"| [99 · 小](99-small.ipynb) | A test. | Nothing. | 5 | {seconds} |" in index.read_text(
+        "utf-8"
+    )
 
 
 def test_a_failing_chapter_is_not_written(tmp_path, index, capsys):

@@ -1,4 +1,4 @@
-"""Sphinx extension: the site's first page, chapters/index.md, with a GAN that trains and with cards.
+"""Sphinx extension: the first page, chapters/index.md, with a GAN that trains and with cards.
 
 On GitHub and in JupyterLab the page has a table of chapters. On the site a widget stands at its
 mark, and cards take the place of the table: each with a picture from the notebook's stored outputs,
@@ -21,7 +21,7 @@ from sphinx.errors import ExtensionError
 
 from aigc_lib import claims, widgets
 from tools import ROOT, files
-from tools.notebooks import CHAPTERS, about, minutes_of, read, title
+from tools.notebooks import CHAPTERS, FOLDED, about, minutes_of, read, title
 from tools.run_chapters import TABLE
 from tools.site.scoreboard import article_as_markdown
 
@@ -32,6 +32,9 @@ ALT = (
     "shows where a second network takes points for real."
 )
 THUMBNAIL = (320, 180)  # pixels, the most that a picture takes
+PASSED_OVER = re.compile(  # in reading: places of claims, links to chapters and cells, tags
+    r'<p class="score-place">.*?</p>|\[(?:`[\w-]+`|chapter \d+)\]\([^)]*\)|<[^<>]+>'
+)
 EMBEDDED = re.compile(r'"data:image/\w+;base64,([^"]+)"')  # a picture in a cell's HTML
 
 
@@ -49,8 +52,15 @@ ROUTES = {
     "build": Route(
         "A day",
         "for the one who builds",
-        ("10-first-picture", "12-gan", "20-gan-game", "31-autoencoder-to-vae", "32-vae-mnist")
-        + ("41-gan-vs-vae", "51-bugs-in-tutorials"),
+        (
+            "10-first-picture",
+            "12-gan",
+            "20-gan-game",
+            "31-autoencoder-to-vae",
+            "32-vae-mnist",
+            "41-gan-vs-vae",
+            "51-bugs-in-tutorials",
+        ),
     ),
 }
 PAGES = {  # of the cards without a notebook: what one finds there
@@ -119,8 +129,8 @@ def chapter_card(path: Path, pictures: dict[str, bytes]) -> str:
     name = f"card-{path.stem}.webp"
     pictures[name] = small
     image = (
-        f'<img class="dark-light" src="../_images/{name}" width="{width}" height="{height}" loading="lazy" '
-        f'alt="{escape(alt)}">'
+        f'<img class="dark-light" src="../_images/{name}" width="{width}" height="{height}" '
+        f'loading="lazy" alt="{escape(alt)}">'
     )
     seconds = course["seconds"]
     run = f"{seconds} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
@@ -130,11 +140,14 @@ def chapter_card(path: Path, pictures: dict[str, bytes]) -> str:
 
 
 def page_minutes(name: str) -> int:
-    """How long one reads a page without a notebook, in whole minutes."""
+    """How long one reads a page without a notebook, in whole minutes.
+
+    What is folded does not count, nor where a claim stands and which cell a number comes from.
+    """
     text = files.read(CHAPTERS / f"{name}.md")
-    if name in ("article", "ledger"):  # of the ledger, what is not folded
+    if name in ("article", "ledger"):
         text += article_as_markdown(claims.load_ledger())
-    return max(1, round(minutes_of(re.sub(r"<[^<>]+>", " ", text))))
+    return max(1, round(minutes_of(PASSED_OVER.sub(" ", FOLDED.sub("", text)))))
 
 
 def page_card(name: str) -> str:
@@ -193,7 +206,7 @@ def fill(app, docname: str, source: list[str]) -> None:
         raise ExtensionError(f"{PAGE}.md has no lines {marks}. Put them back.")
     app.env.card_pictures = pictures = {}
     widget = widgets.widget_html("watch-gan", ALT, compact=True)
-    raw = f"``````{{raw}} html\n<div class=\"watch\">\n{widget}\n</div>\n``````"
+    raw = f'``````{{raw}} html\n<div class="watch">\n{widget}\n</div>\n``````'
     source[0] = source[0].replace(WIDGET, raw)
     source[0] = table.sub(lambda _: cards(pictures), source[0])
 

@@ -6,8 +6,8 @@ chapters/status.md the chapters' times. Each page holds a mark; at each build th
 place, so that they cannot be older than the notebooks. A page may say a verdict itself, as in
 `holds with limits<!-- verdict: training-time -->`: the words before such a mark must be the
 verdict. It may also say how many claims have a verdict, as in `12<!-- claims: wrong -->`, or
-`38<!-- claims: all -->`: the number of this build takes its place. Every code cell gets an anchor, so that a link can lead to it:
-`12-gan.ipynb#cell-id=losses`, which JupyterLab understands too.
+`38<!-- claims: all -->`: the number of this build takes its place. Every code cell gets an anchor,
+so that a link can lead to it: `12-gan.ipynb#cell-id=losses`, which JupyterLab understands too.
 `_config.yml` names this extension.
 """
 

@@ -143,7 +143,7 @@ def score(row: dict[str, str], chapters: Path) -> str:
     verdict, part = verdict_of(row), part_of(row).split(".")[0]
     return (
         f'<li class="score" id="{row["id"]}" data-verdict="{verdict}" data-part="{part}">'
-        f'<p>{badge(verdict)} <em>The article:</em> {sentence(row["claim"])}</p>'
+        f"<p>{badge(verdict)} <em>The article:</em> {sentence(row['claim'])}</p>"
         f'<p class="score-plain">{sentence(row["plain"])}</p>'
         f'<p class="score-place">{place_of(row)}</p>{why(row, chapters)}</li>'
     )
