@@ -170,9 +170,10 @@ def chooser() -> str:
     lines = ['<fieldset class="routes"><legend>Choose your route</legend>']
     for name, route in ROUTES.items():
         checked = "" if route.pages else " checked"
+        count = f": {len(route.pages)} pages" if route.pages else ""
         lines += [
             f'<label><input type="radio" name="route" value="{name}" id="route-{name}"{checked}> '
-            f"<strong>{route.label}</strong> {route.who}</label>"
+            f"<strong>{route.label}</strong> {route.who}{count}</label>"
         ]
     return "\n".join([*lines, "</fieldset>"])
 
