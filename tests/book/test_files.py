@@ -36,7 +36,8 @@ def chapter(folder: Path, turn: int) -> Path:
     cells.append(nbformat.v4.new_code_cell("…", id="samples"))
     data = {"image/png": base64.b64encode(picture(turn)).decode()}
     cells[1].outputs = [nbformat.v4.new_output("display_data", data)]
-    course = {"description": "D.", "summary": "S.", "seconds": turn}
+    course = {"description": "D.", "summary": "S.", "needs": "N.", "thumbnail": "samples"}
+    course |= {"minutes": 5, "seconds": turn}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"course": course})
     path = folder / run_chapters.PICTURE[0]
     path.write_text(nbformat.writes(notebook), "utf-8")

@@ -225,7 +225,8 @@ def test_first_cell_fetches_the_library_where_it_is_missing(tmp_path, found, fet
     assert done.stdout == f"{fetches}\n"
 
 
-COURSE = {"description": "What one learns.", "summary": "A test.", "seconds": 70}
+COURSE = {"description": "What one learns.", "summary": "A test.", "needs": "Nothing."}
+COURSE |= {"thumbnail": "hook", "minutes": 5, "seconds": 70}
 
 
 def notebook(folder: Path, source: str, course: dict = COURSE, name: str = "99-small") -> Path:
@@ -254,7 +255,9 @@ def test_a_run_stores_outputs_and_time(tmp_path, index):
     seconds = stored.metadata["course"]["seconds"]
     assert seconds < 60  # not the old time
     assert stored.metadata["course"] == COURSE | {"seconds": seconds}
-    assert f"| [99 · 小](99-small.ipynb) | A test. | {seconds} |" in index.read_text("utf-8")
+    assert f"| [99 · 小](99-small.ipynb) | A test. | Nothing. | 5 | {seconds} |" in index.read_text(
+        "utf-8"
+    )
 
 
 def test_a_failing_chapter_is_not_written(tmp_path, index, capsys):
@@ -278,7 +281,7 @@ def test_the_table_is_written_without_a_run(tmp_path, index):
     assert run_chapters.main(["--table"], tmp_path) == 0
     assert path.read_bytes() == before
     written = index.read_text("utf-8")
-    assert "|---|\n| [99 · 小](99-small.ipynb) | A test. | 70 |\n\n" in written
+    assert "|---|\n| [99 · 小](99-small.ipynb) | A test. | Nothing. | 5 | 70 |\n\n" in written
     assert written.startswith("Before.\n")
     assert written.endswith("\nAfter.")
     run_chapters.write_table(tmp_path)
@@ -296,6 +299,8 @@ def test_a_page_without_the_marks_of_the_table_is_refused(tmp_path):
         ("summary", None, "course.summary in its metadata, but got None. Write it there"),
         ("description", "", "course.description"),
         ("summary", "a | b", "no '|'"),
+        ("needs", None, "course.needs in its metadata, but got None. Write it there"),
+        ("thumbnail", 3, "course.thumbnail"),
     ],
 )
 def test_a_chapter_that_says_not_what_it_is_about_is_not_run(tmp_path, entry, value, said):
@@ -305,7 +310,8 @@ def test_a_chapter_that_says_not_what_it_is_about_is_not_run(tmp_path, entry, va
 
 
 def test_a_chapter_that_never_ran_is_named(tmp_path, index):
-    path = notebook(tmp_path, "", {"description": "D.", "summary": "S."})
+    course = {"description": "D.", "summary": "S.", "needs": "N.", "thumbnail": "hook"}
+    path = notebook(tmp_path, "", course)
     with pytest.raises(ValueError, match=r"course\.seconds .* but got None\. `make run`"):
         run_chapters.main(["--table"], tmp_path)
     assert about(read(path), path.name, ("summary",))["summary"] == "S."
