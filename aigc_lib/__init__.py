@@ -42,6 +42,7 @@ __all__ = [
     "replicas",
     "results",
     "scorer",
+    "tables",
     "tensors",
     "training",
     "vae",

@@ -530,6 +530,7 @@ ELSEWHERE = {  # modules whose own tests spoil their arguments
     "gan": "test_gan.py",
     "replicas": "test_replicas.py",
     "results": "test_results.py",
+    "tables": "test_tables.py",
     "training": "test_kinds.py, test_vocabulary.py",
     "watch": "test_kinds.py",
     "vae": "test_vae.py",
