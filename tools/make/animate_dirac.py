@@ -1,6 +1,6 @@
 """Draw dirac.webp: the spiral of the smallest GAN, and the way home with a penalty (chapter 21).
 
-    python -m tools.make.animate_dirac
+python -m tools.make.animate_dirac
 """
 
 import numpy as np

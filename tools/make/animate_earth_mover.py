@@ -38,7 +38,7 @@ def draw(moved: float) -> Figure:
     share = np.clip(moved - np.arange(len(FROM))[::-1], 0, 1)[:, None]  # the last one goes first
     now = start + share * (goal - start)
     now[:, 1] += 12 * (share * (1 - share))[:, 0]  # carried over the others
-    for x, y in goal:
+    for x, y in [*start, *goal]:
         spade(ax, x, y, "none", fill=False)
     for (x, y), arrived in zip(now, share[:, 0], strict=True):
         spade(ax, x, y, plots.COLOURS[1 if 0 < arrived < 1 else 0], fill=True)

@@ -40,7 +40,7 @@ def write(name: str, pictures: Sequence[Image.Image], pause: int = 100, quality:
     pauses = [pause] * (len(pictures) - 1) + [REST]
     options = {"save_all": True, "append_images": pictures[1:], "duration": pauses, "loop": 0}
     with files.replacing(ASSETS / f"{name}.webp") as part:
-        pictures[0].save(part, **options, quality=quality, method=6)
+        pictures[0].save(part, **options, quality=quality, method=4)
         size = part.stat().st_size
         if size > LARGEST:
             raise ValueError(
