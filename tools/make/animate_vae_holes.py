@@ -60,7 +60,7 @@ def draw(beta: float, codes: np.ndarray, labels: np.ndarray) -> Figure:
     ax.add_patch(Circle((0, 0), radius, fill=False, color=plots.INK, linewidth=2))
     ax.set(xlim=(-4, 4), ylim=(-4, 4), aspect="equal", xlabel="z₁", ylabel="z₂")
     ax.grid(False)
-    ax.set_title(f"β = {beta:.2g}\n{holes(codes):.0%} of the draws fall into holes", fontsize=11)
+    ax.set_title(f"β = {beta:.2g}\n{holes(codes):.0%} of the draws have no code near", fontsize=11)
     return fig
 
 
