@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 from aigc_lib import _sketches, plots
 
-BOX_TEXT, FREE_TEXT = 11, 10  # points
+BOX_TEXT, FREE_TEXT = 12, 11  # points
 HEAD = 0.1  # inches: the head of an arrow
 
 # kind → corner radius (1: half the height), share of the accent in the fill, accent as border?

@@ -39,7 +39,7 @@ def _say(ax: Axes, x: float, y: float, text: str, **style: Any) -> None:
     look: dict[str, Any] = {
         "ha": "center",
         "va": "center",
-        "fontsize": 10,
+        "fontsize": 11,
         "color": plots.INK,
         "linespacing": 1.3,
     }
@@ -57,7 +57,7 @@ def elbo() -> Figure:
         ax.add_patch(
             Rectangle((left, top), share * length, 0.45, facecolor=pale(colour, 0.35), **bar)
         )
-        inside = {"color": ON_PALE, "fontsize": 11}
+        inside = {"color": ON_PALE, "fontsize": 12}
         _say(ax, left + share * length / 2, top + 0.225, "ELBO", **inside)
         if share < 1:
             start = left + share * length
@@ -101,7 +101,7 @@ def balls(k: int = 1) -> Figure:
                 "markeredgewidth": 1.5,
             }
             ax.plot(*(points[0][chosen] + (0, top)).T, points[1], color=points[2], **marks)
-        share = f"{name}: {inside.sum()} of {len(inside)} {points[3]} points lie"
+        share = f"{name}: {inside.sum()} of {len(inside)} {points[3]} points"
         _say(ax, 2.3, top, f"{share} in a ball round a {centres[3]} one")
     _say(ax, 2.3, 5.15, "filled: inside some ball; hollow: in none")
     return fig
