@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools import ROOT, release, run_chapters, set_repository
+from tools import ROOT, release, rules, run_chapters, set_repository
 from tools.notebooks import about, notebooks, read, title
 
 
@@ -132,7 +132,13 @@ def test_first_cell_fetches_the_library_where_it_is_missing(tmp_path, found, fet
     assert done.stdout == f"{fetches}\n"
 
 
-COURSE = {"description": "What one learns.", "summary": "A test.", "seconds": 70}
+COURSE = {"description": "What one learns in it.", "summary": "A test.", "seconds": 70}
+
+
+@pytest.fixture(autouse=True)
+def few_rules(monkeypatch):
+    """The notebooks of these tests are too small for the other rules."""
+    monkeypatch.setattr(run_chapters, "BEFORE", (rules.metadata,))
 
 
 def notebook(folder: Path, source: str, course: dict = COURSE, name: str = "99-small") -> Path:
