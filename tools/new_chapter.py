@@ -1,6 +1,6 @@
 """Write a new chapter that passes every test, run it, and list it.
 
-    python -m tools.new_chapter 70 costs                    chapters/70-costs.ipynb
+    python -m tools.new_chapter 70 costs                    as 70-costs.ipynb
     python -m tools.new_chapter 70 costs "What it costs"    in a new part of this name
 
 The chapter is a copy of tools/template.ipynb: a small worked example with everything that a chapter

@@ -47,8 +47,7 @@ def faults(path: Path, rules: Iterable[Rule]) -> list[str]:
 
 def metadata(path: Path, notebook: NotebookNode) -> Iterator[str]:
     """Title, and entries of the metadata that are written by hand."""
-    entries = [entry for entry in notebooks.ENTRIES if entry != "seconds"]
-    for entry in entries:
+    for entry in notebooks.BY_HAND:
         try:
             notebooks.about(notebook, path.name, (entry,))
         except ValueError as error:
@@ -60,6 +59,12 @@ def metadata(path: Path, notebook: NotebookNode) -> Iterator[str]:
             yield f"metadata: course.{entry} is no entry that is used. Known are: {known}."
         elif isinstance(value, str) and "\n" in value:
             yield f"metadata: course.{entry} has several lines. Write it in one."
+    shown = course.get("thumbnail") if isinstance(course, dict) else None
+    if isinstance(shown, str) and shown not in {cell.id for cell in notebook.cells}:
+        yield (
+            f"metadata: course.thumbnail is {shown!r}, but no cell has this id. Name the cell whose "
+            f"picture the index is to show. {GEARS} Notebook Metadata."
+        )
     said = str(course.get("description", "")) if isinstance(course, dict) else ""
     if said and not 30 < len(said) <= 200:
         yield (

@@ -43,11 +43,12 @@ def run_again(path: Path) -> str:
 
 
 def timed(path: Path, notebook: NotebookNode) -> Iterator[str]:
-    """`make run` has written how long it took."""
-    try:
-        notebooks.about(notebook, path.name, ("seconds",))
-    except ValueError as error:
-        yield f"metadata: {error}"
+    """`make run` has written how long one reads it and how long it runs."""
+    for entry in notebooks.ENTRIES.keys() - {*notebooks.BY_HAND}:
+        try:
+            notebooks.about(notebook, path.name, (entry,))
+        except ValueError as error:
+            yield f"metadata: {error}"
 
 
 def executed(path: Path, notebook: NotebookNode) -> Iterator[str]:
