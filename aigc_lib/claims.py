@@ -147,7 +147,7 @@ def load_ledger(path: str | Path | None = None) -> dict[str, dict[str, str]]:
                 f"expected one of {', '.join(VERDICTS)} as the verdict of {claim_id}, but "
                 f"{path} has {row['verdict']!r}. {_mend(path)}"
             )
-        if not _ALWAYS < row.keys() or row.keys() - _ALWAYS not in (_SETTLED, _OPEN):
+        if not row.keys() > _ALWAYS or row.keys() - _ALWAYS not in (_SETTLED, _OPEN):
             raise ValueError(
                 f"expected {claim_id} to have the fields id, section, claim, plain, and verdict, "
                 f"chapter, cell or, while it is open, coming; but {path} has {', '.join(row)}. "

@@ -20,8 +20,8 @@ import yaml
 from nbclient.exceptions import CellExecutionError
 
 from tools import ROOT, files, notebooks, run_chapters
-from tools.release import FIRST_CELL, current_tag
-from tools.set_repository import current_slug
+from tools.set_repository import as_published, course_pages, site_of
+from tools.stamps import FIRST_CELL, current_slug, current_tag, is_placeholder
 
 TEMPLATE = ROOT / "tools/template.ipynb"
 ASK = "Write: make chapter NN=70 NAME=costs"
@@ -116,8 +116,9 @@ def caption_text(caption: str) -> str:
     return yaml.safe_dump(caption, allow_unicode=True, width=10_000).removesuffix("...\n").strip()
 
 
-def from_template(stem: str, slug: str, tag: str) -> nbformat.NotebookNode:
+def from_template(stem: str, root: Path) -> nbformat.NotebookNode:
     """The notebook of a new chapter, not yet run."""
+    slug, tag = current_slug(root), current_tag(root)
     number, _, name = stem.partition("-")
     notebook = notebooks.read(TEMPLATE)
     title, setup = notebook.cells[:2]
@@ -125,8 +126,14 @@ def from_template(stem: str, slug: str, tag: str) -> nbformat.NotebookNode:
     heading = f"# {number} · {name.replace('-', ' ').capitalize()}"
     title.source = title.source.replace("# NN · TITLE", heading).replace("LINKS", links)
     setup.source = FIRST_CELL.format(slug=slug, tag=tag)
-    course = notebook.metadata["course"]
-    notebook.metadata["course"] = {k: v for k, v in course.items() if k in notebooks.ENTRIES}
+    if not is_placeholder(slug):  # links between chapters name the published pages
+        site, names = (
+            site_of(files.read(root / "_config.yml"), slug),
+            course_pages(root / "chapters"),
+        )
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = as_published(cell.source, site, names.values())
     return notebook
 
 
@@ -155,7 +162,7 @@ def main(number: str, name: str, part: str = "", root: Path = ROOT) -> Path:
     stem = f"{number}-{name}"
     path = chapters / f"{stem}.ipynb"
     listed = with_entry(files.read(toc), stem, part.strip())
-    notebook = from_template(stem, current_slug(root), current_tag(root))
+    notebook = from_template(stem, root)
     with all_or_nothing(path, [toc, index]):
         with files.replacing(path) as new:
             files.write(new, nbformat.writes(notebook) + "\n")

@@ -22,7 +22,10 @@ ENTRIES: dict[str, tuple[type, str]] = {  # entry → its type, and where it com
     "summary": (str, "Write it there: what happens, for the table of chapters/index.md, no '|'."),
     "needs": (str, "Write it there: what one must know before, for the same table, no '|'."),
     "thumbnail": (str, "Write it there: the id of the cell whose first picture the index shows."),
-    "minutes": (int, "`python -m tools.run_chapters --table` writes it, from what there is to read."),
+    "minutes": (
+        int,
+        "`python -m tools.run_chapters --table` writes it, from what there is to read.",
+    ),
     "seconds": (int, "`make run` with the chapter's number as CHAPTER writes it."),
 }
 BY_HAND = ("description", "summary", "needs", "thumbnail")

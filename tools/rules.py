@@ -13,8 +13,7 @@ from nbformat import NotebookNode
 
 from tools import files, notebooks
 from tools.advice import GEARS, ID, code_cells, markdown, set_cell, set_id, set_tag, tags, where
-from tools.release import FIRST_CELL, current_tag
-from tools.set_repository import current_slug
+from tools.stamps import FIRST_CELL, current_slug, current_tag
 
 Rule = Callable[[Path, NotebookNode], Iterator[str]]
 
@@ -59,17 +58,22 @@ def metadata(path: Path, notebook: NotebookNode) -> Iterator[str]:
             yield f"metadata: course.{entry} is no entry that is used. Known are: {known}."
         elif isinstance(value, str) and "\n" in value:
             yield f"metadata: course.{entry} has several lines. Write it in one."
-    shown = course.get("thumbnail") if isinstance(course, dict) else None
-    if isinstance(shown, str) and shown not in {cell.id for cell in notebook.cells}:
-        yield (
-            f"metadata: course.thumbnail is {shown!r}, but no cell has this id. Name the cell whose "
-            f"picture the index is to show. {GEARS} Notebook Metadata."
-        )
     said = str(course.get("description", "")) if isinstance(course, dict) else ""
     if said and not 30 < len(said) <= 200:
         yield (
             f"metadata: course.description has {len(said)} characters, expected 31 to 200. "
             f"{GEARS} Notebook Metadata."
+        )
+
+
+def thumbnail(path: Path, notebook: NotebookNode) -> Iterator[str]:
+    """The cell whose picture the index shows is there."""
+    course = notebook.metadata.get("course", {})
+    shown = course.get("thumbnail") if isinstance(course, dict) else None
+    if isinstance(shown, str) and shown not in {cell.id for cell in notebook.cells}:
+        yield (
+            f"metadata: course.thumbnail is {shown!r}, but no cell has this id. Name the cell "
+            f"whose picture the index is to show. {GEARS} Notebook Metadata."
         )
 
 
@@ -266,6 +270,16 @@ def questions(path: Path, notebook: NotebookNode) -> Iterator[str]:
 
 
 BEFORE: tuple[Rule, ...] = (
-    *(metadata, heading, listed, first_cell, links_line, opening, short_cells, plain_markdown),
+    *(
+        metadata,
+        thumbnail,
+        heading,
+        listed,
+        first_cell,
+        links_line,
+        opening,
+        short_cells,
+        plain_markdown,
+    ),
     *(known_tags, alt_texts, exercises, questions),
 )

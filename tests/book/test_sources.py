@@ -5,12 +5,13 @@ from collections import defaultdict
 from functools import cache
 
 import pytest
+from helpers import as_in_checkout
 
 from aigc_lib import claims
 from tools import ROOT
 from tools.notebooks import CHAPTERS, notebooks, read
-from tools.set_repository import current_slug
 from tools.site import ledger
+from tools.stamps import current_slug
 
 LINK = re.compile(r"https?://[^\s)>]+")
 CITED, RECOMMENDED = "## What this course cites", "## What the article recommends"
@@ -18,7 +19,7 @@ CITED, RECOMMENDED = "## What this course cites", "## What the article recommend
 
 def external(text: str) -> list[str]:
     """The links of a text that lead out of the course."""
-    links = (link.rstrip(".,;:") for link in LINK.findall(text))
+    links = (link.rstrip(".,;:") for link in LINK.findall(as_in_checkout(text)))
     return [link for link in links if current_slug(ROOT) not in link]
 
 

@@ -188,10 +188,12 @@ def fill(app, docname: str, source: list[str]) -> None:
         return
     table = re.compile(f"{re.escape(TABLE[0])}.*{re.escape(TABLE[1])}", re.DOTALL)
     if WIDGET not in source[0] or not table.search(source[0]):
-        raise ExtensionError(f"{PAGE}.md has no lines {WIDGET!r}, {', '.join(TABLE)}. Put them back.")
+        raise ExtensionError(
+            f"{PAGE}.md has no lines {WIDGET!r}, {', '.join(TABLE)}. Put them back."
+        )
     app.env.card_pictures = pictures = {}
     widget = widgets.widget_html("watch-gan", ALT, compact=True)
-    raw = f"``````{{raw}} html\n<div class=\"watch\">\n{widget}\n</div>\n``````"
+    raw = f'``````{{raw}} html\n<div class="watch">\n{widget}\n</div>\n``````'
     source[0] = source[0].replace(WIDGET, raw)
     source[0] = table.sub(lambda _: cards(pictures), source[0])
 
