@@ -20,6 +20,7 @@ import yaml
 from nbclient.exceptions import CellExecutionError
 
 from tools import ROOT, files, notebooks, run_chapters
+from tools.rules import parts_of
 from tools.set_repository import as_published, course_pages, site_of
 from tools.stamps import FIRST_CELL, current_slug, current_tag, is_placeholder
 
@@ -77,10 +78,10 @@ def with_entry(toc: str, stem: str, part: str) -> str:
     """
     number, _, name = stem.partition("-")
     captions = {}  # number of a chapter → its part
-    for each in yaml.safe_load(toc)["parts"]:
-        for entry in each["chapters"]:
-            if found := re.fullmatch(r"chapters/(\d\d)-.*", entry["file"]):
-                captions[found[1]] = each["caption"]
+    for caption, names in parts_of(toc):
+        for file in names:
+            if found := re.fullmatch(r"chapters/(\d\d)-.*", file):
+                captions[found[1]] = caption
     tens = [each for each in sorted(captions) if each[0] == number[0]]
     line = f"      - file: chapters/{stem}\n"
     if part and tens:

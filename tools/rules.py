@@ -88,12 +88,33 @@ def heading(path: Path, notebook: NotebookNode) -> Iterator[str]:
         yield f"the heading {line!r}: a chapter has one '# …', its title. Write '## …'."
 
 
+def parts_of(toc: str) -> list[tuple[str, list[str]]]:
+    """The parts of the table of contents: the name of each, and the files that it lists.
+
+    Raises:
+        ValueError: the text is no YAML, or has no such parts.
+    """
+    try:
+        parts = yaml.safe_load(toc)["parts"]
+        return [(each["caption"], [entry["file"] for entry in each["chapters"]]) for each in parts]
+    except yaml.YAMLError as error:
+        raise ValueError(f"_toc.yml cannot be read as YAML: {error}") from error
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            "expected _toc.yml to have parts, each with a caption and chapters that name a file, "
+            f"but one of these is missing ({error}). Put it back."
+        ) from error
+
+
 def listed(path: Path, notebook: NotebookNode) -> Iterator[str]:
     """The table of contents names the chapter."""
-    toc = yaml.safe_load(files.read(path.parent.parent / "_toc.yml"))
-    entries = [entry["file"] for part in toc["parts"] for entry in part["chapters"]]
+    try:
+        parts = parts_of(files.read(path.parent.parent / "_toc.yml"))
+    except ValueError as error:
+        yield f"{error}"
+        return
     wanted = f"{path.parent.name}/{path.stem}"
-    if wanted not in entries:
+    if wanted not in {name for _, names in parts for name in names}:
         yield f"_toc.yml does not list it. Add the line '- file: {wanted}' to one of its parts."
 
 
