@@ -2,11 +2,11 @@
 
     python -m tools.make_class [number …]      no number: every chapter
 
-Writes notebooks into the folder `class/` of the checkout, which git and the book leave alone. In a
-copy the solution cells are gone, with their outputs; a question's answers are a list to choose
-from; stubs, figures and all other outputs stay, and so does the text under "Seen". A later cell that
-used a solution's function uses what the reader has written into the stub. Links lead to the copies,
-or to the pages in chapters/. The originals are only read.
+Writes notebooks into the folder `class/` of the checkout, which git and the book leave alone. In
+a copy the solution cells are gone, with their outputs; a question's answers are a list to choose
+from; stubs, figures and all other outputs stay, and so does the text under "Seen". A later cell
+that used a solution's function uses what the reader has written into the stub. Links lead to the
+copies, or to the pages in chapters/. The originals are only read.
 
 `class/` holds the digests of what was written. A folder that this tool did not make, or a copy that
 somebody has worked in since, is not overwritten.

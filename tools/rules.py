@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import yaml
 from nbformat import NotebookNode
 
 from tools import files, notebooks
 from tools.advice import GEARS, ID, code_cells, markdown, set_cell, set_id, set_tag, tags, where
 from tools.stamps import FIRST_CELL, current_slug, current_tag
+from tools.toc import parts_of
 
 Rule = Callable[[Path, NotebookNode], Iterator[str]]
 
@@ -86,24 +86,6 @@ def heading(path: Path, notebook: NotebookNode) -> Iterator[str]:
     more = re.findall(r"^# .*", markdown(notebook), re.MULTILINE)[1:]
     for line in more:
         yield f"the heading {line!r}: a chapter has one '# …', its title. Write '## …'."
-
-
-def parts_of(toc: str) -> list[tuple[str, list[str]]]:
-    """The parts of the table of contents: the name of each, and the files that it lists.
-
-    Raises:
-        ValueError: the text is no YAML, or has no such parts.
-    """
-    try:
-        parts = yaml.safe_load(toc)["parts"]
-        return [(each["caption"], [entry["file"] for entry in each["chapters"]]) for each in parts]
-    except yaml.YAMLError as error:
-        raise ValueError(f"_toc.yml cannot be read as YAML: {error}") from error
-    except (KeyError, TypeError) as error:
-        raise ValueError(
-            "expected _toc.yml to have parts, each with a caption and chapters that name a file, "
-            f"but one of these is missing ({error}). Put it back."
-        ) from error
 
 
 def listed(path: Path, notebook: NotebookNode) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from helpers import contents
 
-from tools import ROOT, files, new_chapter, notebooks, rules, run_chapters, stored
+from tools import ROOT, files, new_chapter, notebooks, rules, run_chapters, stored, toc
 
 LEFT_OUT = shutil.ignore_patterns(".*", "_build", "__pycache__", "class", "results")
 # What is asked of chapters; of the other tests the layout and the list of what has no number.
@@ -94,10 +94,10 @@ def parts(toc: str) -> dict[str, list[str]]:
     ],
 )
 def test_a_chapter_is_listed_at_its_place(stem, part, place):
-    toc = new_chapter.with_entry(TOC, stem, part)
-    assert parts(toc) == parts(TOC) | place
-    assert {*TOC.splitlines()} < {*toc.splitlines()}  # each other line stays as it is
-    order = [name for files_of in parts(toc).values() for name in files_of]
+    new = toc.with_entry(TOC, stem, part)
+    assert parts(new) == parts(TOC) | place
+    assert {*TOC.splitlines()} < {*new.splitlines()}  # each other line stays as it is
+    order = [name for files_of in parts(new).values() for name in files_of]
     assert order == sorted(order)  # pages without a number come last
 
 
@@ -130,7 +130,7 @@ def test_a_number_or_a_name_that_cannot_be_is_told(number, name, said):
 
 
 @pytest.mark.parametrize(
-    ("toc", "stem", "part", "said"),
+    ("text", "stem", "part", "said"),
     [
         (TOC, "13-x", "New", "expected no PART, .* 10, 12 stand in 'First steps', .* got 'New'"),
         (TOC.replace("      - file", "       - file"), "13-x", "", "is written otherwise"),
@@ -139,9 +139,9 @@ def test_a_number_or_a_name_that_cannot_be_is_told(number, name, said):
         ("root: x", "13-x", "", "_toc.yml to have parts"),
     ],
 )
-def test_a_place_that_there_is_not_is_told(toc, stem, part, said):
+def test_a_place_that_there_is_not_is_told(text, stem, part, said):
     with pytest.raises(ValueError, match=f"(?s){said}"):
-        new_chapter.with_entry(toc, stem, part)
+        toc.with_entry(text, stem, part)
 
 
 @pytest.fixture
