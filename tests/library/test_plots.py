@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from aigc_lib import losses, plots
 
@@ -137,3 +138,38 @@ def test_a_label_stands_at_the_median_of_its_codes():
     codes = np.array([[0.0, 0.0], [1.0, 2.0], [50.0, 90.0]])
     (ax,) = plots.latent_map(codes, np.zeros(3, int)).axes
     assert ax.texts[0].get_position() == (1.0, 2.0)
+
+
+GROUNDS = {"white": "#ffffff", "the dark page": "#121212", "a dark page of JupyterLab": "#111111"}
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1 … 21, as WCAG 2.2 defines it."""
+    light = []
+    for colour in (one, other):
+        s = np.array(to_rgb(colour))
+        linear = np.where(s <= 0.04045, s / 12.92, ((s + 0.055) / 1.055) ** 2.4)
+        light.append(linear @ [0.2126, 0.7152, 0.0722])
+    return (max(light) + 0.05) / (min(light) + 0.05)
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_every_tone_stands_out_from_every_ground(ground):
+    """WCAG asks for 3 : 1 of lines; a grey that is equally far from white and black has 4.6."""
+    assert all(contrast(tone, GROUNDS[ground]) >= 3 for tone in plots.COLOURS)
+    assert contrast(plots.INK, GROUNDS[ground]) >= 4.2
+
+
+def test_figures_have_no_ground_and_no_black():
+    """Holds off a light box on a dark page, and axes that vanish on it."""
+    with plt.rc_context():
+        plots.use_style()
+        history = {"d_loss": [1.0, 1.2], "g_loss": [0.9, 0.8], "d_accuracy": [0.7, 0.6]}
+        figure = plots.training_curves(history)
+        figure.canvas.draw()
+        pixels = np.asarray(figure.canvas.buffer_rgba())
+    assert (pixels[:3, :3, 3] == 0).all()
+    solid = np.unique(pixels[pixels[..., 3] == 255][:, :3], axis=0) / 255
+    assert 4 <= len(solid) < 100
+    for ground in GROUNDS.values():
+        assert min(contrast(tone, ground) for tone in solid) >= 3
