@@ -24,6 +24,7 @@ __all__ = [
     "claims",
     "composite",
     "data",
+    "diagrams",
     "digits",
     "distances",
     "exercises",

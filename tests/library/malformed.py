@@ -46,6 +46,10 @@ LABELS = np.array([0, 1, 2, 3, 4, 5])
 CODES = VECTORS[0, :, :2]
 COUNTS = np.array([5, 0, 3])
 HISTORY = {"d_loss": [1.0, 1.25], "g_loss": [0.75, 0.5], "d_accuracy": [0.75, 0.5]}
+DIAGRAM = {
+    **{"name": "small", "alt": "A box.", "accent": 0, "columns": 1, "row": 1.0, "box": [1.5, 0.5]},
+    **{"nodes": [{"id": "a", "kind": "data", "at": [0, 0], "text": "x"}], "edges": []},
+}
 METRICS = dict.fromkeys(digits.bounds()["floor"], 0.5)
 
 
@@ -204,6 +208,18 @@ CALLS: dict[str, dict[str, Argument]] = {
     "data.stacked_digits": {"images": PICTURES, "n": SIZE, "seed": SEED},
     "data.to_signed": {"images": array(STORED, *ANY, "single", "deep", "no width", "NaN")},
     "data.to_unit": {"images": array(STORED, *ANY, "single", "deep", "no width", "NaN")},
+    "diagrams.alt": {"name": name("gan")},
+    "diagrams.draw": {
+        "description": (
+            DIAGRAM,
+            {
+                **{"None": None, "text": "gan", "list": [DIAGRAM], "nothing": Bad({}, "{}")},
+                **{"number": Bad(DIAGRAM | {"row": "high"}, "'high'")},
+                **{"wide": Bad(DIAGRAM | {"box": [9, 0.5]}, "'a'")},
+            },
+        )
+    },
+    "diagrams.show": {"name": name("gan")},
     "digits.glance": {"seen": (None, {"images": Bad(SIGNED, "ndarray"), "text": "digits"})},
     "digits.measure": {"images": PICTURES},
     "digits.pair_counts": {"images": array(PAIRS, *FLOATS, *FINITE, "large", "single", "no width")},
@@ -485,6 +501,7 @@ TRAINING = {"digits.glance", "digits.measure", "digits.synthetic_accuracy"}  # t
 
 NO_ARGUMENTS, RESULT = "takes no arguments", "a named tuple, what a function returns"
 EXEMPT = {
+    "diagrams.names": NO_ARGUMENTS,
     "digits.bounds": NO_ARGUMENTS,
     "digits.reference": NO_ARGUMENTS,
     "distances.Neighbourhoods": RESULT,
