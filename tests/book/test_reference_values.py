@@ -56,7 +56,8 @@ def cells(chapter: str) -> list:
 @pytest.mark.parametrize(("chapter", "cell_id", "text", "known", "tolerance"), SHOWN)
 def test_known_value_stands_in_the_stored_output(chapter, cell_id, text, known, tolerance):
     (cell,) = (cell for cell in cells(chapter) if cell.id == cell_id)
-    printed = "\n" + "".join(out.get("text", "") for out in cell.outputs)
+    shown = [out.get("data", {}).get("text/plain", "") for out in cell.outputs]  # tables
+    printed = "\n" + "\n".join(out.get("text", "") for out in cell.outputs) + "\n".join(shown)
     found = re.search(text.replace("#", NUMBER), printed)
     assert found, f"{text!r} is not in the output of {cell_id}:\n{printed}"
     assert float(found[1]) == pytest.approx(known, rel=0, abs=tolerance)
