@@ -5,9 +5,30 @@ for (const button of document.querySelectorAll(".btn-fullscreen-button"))
 for (const button of document.querySelectorAll(".btn-download-pdf-button"))
   button.addEventListener("click", () => print());
 
-// The theme gives life to the first button of a kind alone. The first one stands in the upper bar,
-// which course.css hides; the others do what it does.
-for (const kind of [".primary-toggle", ".secondary-toggle"]) {
-  const [first, ...others] = document.querySelectorAll(kind);
-  for (const button of others) button.addEventListener("click", () => first.click());
+// The theme takes the focus from a menu's button when it is used; here it comes back, at once or
+// when the menu closes. A menu closes when a part of the page is chosen in it.
+for (const kind of ["primary", "secondary"]) {
+  const button = document.querySelector(`.${kind}-toggle`);
+  const menu = document.querySelector(`#pst-${kind}-sidebar-modal`);
+  if (!button || !menu) continue;
+  let chosen = false;
+  document.addEventListener("click", ({ target }) => { // the theme lets nobody hear of it later
+    if (button.contains(target)) setTimeout(() => menu.open || button.focus());
+  }, true);
+  menu.addEventListener("click", ({ target }) => {
+    chosen = target.closest("a[href^='#']") !== null;
+    if (chosen) menu.close();
+  });
+  menu.addEventListener("close", () => chosen || button.focus({ preventScroll: true }));
 }
+
+// Whoever moves by keyboard can scroll a figure, where there is something to scroll.
+const resized = new ResizeObserver((all) => {
+  for (const { target } of all) {
+    const wide = target.scrollWidth > target.clientWidth;
+    for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", "Figure"]])
+      if (wide) target.setAttribute(name, value);
+      else target.removeAttribute(name);
+  }
+});
+for (const figure of document.querySelectorAll(".wide-figure")) resized.observe(figure);

@@ -24,7 +24,8 @@ __all__ = [
 
 VERDICTS = ("holds", "holds with limits", "wrong", "not a term", "cannot be found")
 VERDICT_MIME = "application/vnd.aigc.verdict+json"  # what the ledger and the FAQ read
-_SETTLED, _OPEN = {"verdict", "chapter", "cell"}, {"coming"}  # beside id, section and claim
+_ALWAYS = {"id", "section", "claim", "plain"}
+_SETTLED, _OPEN = {"verdict", "chapter", "cell"}, {"coming"}  # beside these
 
 _SIGNS = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>*_`$~\\"})
 
@@ -119,9 +120,10 @@ def _restore(path: Path) -> str:
 
 
 def load_ledger(path: str | Path | None = None) -> dict[str, dict[str, str]]:
-    """The rows of the ledger, by claim id: section, claim, and verdict, chapter, cell if settled.
+    """The rows of the ledger, by claim id: section, claim, plain, and what settles the claim.
 
-    A row that is not settled has `coming`, the chapter that will settle it, instead.
+    `plain` says in one sentence for everyone what was found. A settled row has verdict, chapter and
+    cell; one that is not settled has `coming`, the chapter that will settle it, instead.
 
     Args:
         path: of a file like claims.yml; the shipped one when None.
@@ -145,10 +147,9 @@ def load_ledger(path: str | Path | None = None) -> dict[str, dict[str, str]]:
                 f"expected one of {', '.join(VERDICTS)} as the verdict of {claim_id}, but "
                 f"{path} has {row['verdict']!r}. {_mend(path)}"
             )
-        fields = row.keys() - {"id", "section", "claim"}
-        if not {"section", "claim"} < row.keys() or fields not in (_SETTLED, _OPEN):
+        if not row.keys() > _ALWAYS or row.keys() - _ALWAYS not in (_SETTLED, _OPEN):
             raise ValueError(
-                f"expected {claim_id} to have the fields id, section, claim, and either verdict, "
+                f"expected {claim_id} to have the fields id, section, claim, plain, and verdict, "
                 f"chapter, cell or, while it is open, coming; but {path} has {', '.join(row)}. "
                 f"{_mend(path)}"
             )

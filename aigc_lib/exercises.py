@@ -3,11 +3,13 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["check"]
+__all__ = ["UNTOUCHED", "check"]
+
+UNTOUCHED = "Your turn: fill in the stub, then run this cell."  # said of a stub: no verdict
 
 
 def check(answer: ArrayLike | None, expected: ArrayLike, tolerance: float = 1e-6) -> None:
-    """Print whether an exercise's answer is right; an untouched stub gives None.
+    """Print whether an exercise's answer is right; an untouched stub gives None, and an invitation.
 
     Args:
         answer: the reader's number, list, array or tensor; None, alone or in the list, while
@@ -62,10 +64,10 @@ def _finding(answer: ArrayLike | None, right: np.ndarray, allowed: float) -> str
     """The sentence on an answer."""
     parts = answer if isinstance(answer, list) else [answer]
     if any(part is None for part in parts):
-        return "Not tried yet."
+        return UNTOUCHED
     found = _numbers(answer)
     if found is not None and found.dtype.kind == "O":
-        return "Not tried yet."
+        return UNTOUCHED
     counted = np.isin(right, (0, 1)).all()  # where True and False may stand for 1 and 0
     if found is None or (found.dtype.kind == "b" and not counted):
         wanted = f"an array of numbers of shape {right.shape}" if right.ndim else "a number"

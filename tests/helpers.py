@@ -13,12 +13,20 @@ from unittest import mock
 import numpy as np
 import yaml
 
-from tools import ROOT
+from tools import ROOT, set_repository
 
 PAGES = sorted(
     path.stem for path in (ROOT / "chapters").iterdir() if path.suffix in (".ipynb", ".md")
 )
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+
+SLUG = set_repository.current_slug(ROOT)
+SITES = {CONFIG["html"]["baseurl"], set_repository.pages_url(SLUG)}
+
+
+def as_in_checkout(markdown: str) -> str:
+    """A chapter's text with links to files, which are those of the site where an address is set."""
+    return set_repository.as_files(markdown, SITES, set_repository.course_pages(ROOT / "chapters"))
 
 
 def steady_tensorflow() -> None:

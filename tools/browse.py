@@ -61,6 +61,13 @@ def visit(browser: Browser, address: str, name: str, **options) -> tuple[Page, l
     return page, requests
 
 
+def open_answers(page: Page) -> None:
+    """Open what is folded below the questions "Predict first.", so that all of it is looked at."""
+    page.evaluate(
+        "document.querySelectorAll('details.answer').forEach(each => { each.open = true })"
+    )
+
+
 def scroll_through(page: Page) -> None:
     """Bring every part of the page into view, so that what waits for that is loaded."""
     page.evaluate(

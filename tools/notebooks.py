@@ -1,10 +1,12 @@
 """What a notebook says of itself: its title and, in its metadata, the entries under `course`.
 
-`description` and `summary` are written by hand, `seconds` by `make run`. The tools read these
-entries and never the prose, so that they work for a notebook in any language.
+`description`, `summary`, `needs` and `thumbnail` are written by hand, `seconds` and `minutes` by
+`make run`. The tools read these entries and never the prose, so that they work for a notebook in
+any language.
 """
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,20 @@ CHAPTERS = ROOT / "chapters"
 ENTRIES: dict[str, tuple[type, str]] = {  # entry → its type, and where it comes from
     "description": (str, "Write it there: what the reader will be able to do, in 200 characters."),
     "summary": (str, "Write it there: what happens, for the table of chapters/index.md, no '|'."),
+    "needs": (str, "Write it there: what one must know before, for the same table, no '|'."),
+    "thumbnail": (str, "Write it there: the id of the cell whose first picture the index shows."),
+    "minutes": (
+        int,
+        "`python -m tools.run_chapters --table` writes it, from what there is to read.",
+    ),
     "seconds": (int, "`make run` with the chapter's number as CHAPTER writes it."),
 }
+BY_HAND = ("description", "summary", "needs", "thumbnail")
+WORDS_A_MINUTE = 150  # of someone who reads in a second language
+MINUTES = {"formula": 1.0, "cell": 0.75}  # for a displayed formula; for the code of a cell
+FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)  # opened by some
+FORMULA = re.compile(r"\$\$.+?\$\$", re.DOTALL)
+SAID = re.compile(r"(\*\*Time:\*\*\s+)(\d+)(\s+minutes)")  # how a chapter's head says it
 
 
 def notebooks(folder: Path = CHAPTERS) -> list[Path]:
@@ -91,3 +105,35 @@ def about(notebook: nbformat.NotebookNode, name: str, entries=tuple(ENTRIES)) ->
                 f"expected {name} to have course.{entry} in its metadata, but got {value!r}. {mend}"
             )
     return course
+
+
+def minutes_of(text: str) -> float:
+    """How long one reads a piece of Markdown, in minutes; what is folded does not count."""
+    text = FOLDED.sub("", text)
+    tokens = re.sub(r"\]\([^)]*\)", "]", FORMULA.sub("", text)).split()
+    words = [token for token in tokens if re.search(r"\w", token)]  # no dash, no bullet
+    return len(words) / WORDS_A_MINUTE + MINUTES["formula"] * len(FORMULA.findall(text))
+
+
+def reading_minutes(notebook: nbformat.NotebookNode) -> int:
+    """How long one reads a notebook, its code included, without running it: in steps of five."""
+    total = 0.0
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            total += minutes_of(cell.source)
+        elif "solution" not in cell.metadata.get("tags", []):
+            total += MINUTES["cell"]
+    return max(5, 5 * round(total / 5))
+
+
+def retime(notebook: nbformat.NotebookNode) -> bool:
+    """Write the minutes of reading into metadata and head; whether that changed anything."""
+    now = reading_minutes(notebook)
+    changed = notebook.metadata["course"].get("minutes") != now
+    notebook.metadata["course"]["minutes"] = now
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            source = SAID.sub(rf"\g<1>{now}\g<3>", cell.source)
+            changed |= source != cell.source
+            cell.source = source
+    return changed

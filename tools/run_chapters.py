@@ -4,9 +4,10 @@
     python -m tools.run_chapters --table         run nothing, write the table of index.md anew
 
 A chapter that fails is not written; its error is shown and the exit status is 1. The seconds that
-each took go into its metadata (`course.seconds`). The table of chapters/index.md is written from
-the notebooks' titles and metadata, and the picture of the index and the README is taken from the
-stored output of its cell.
+each took go into its metadata (`course.seconds`), and the minutes that one reads, counted from its
+words, formulas and cells, go there (`course.minutes`) and into its head ("**Time:** 20 minutes").
+The table of chapters/index.md is written from the notebooks' titles and metadata, and the picture
+of the index and the README is taken from the stored output of its cell.
 """
 
 import base64
@@ -20,7 +21,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from tools import files
-from tools.notebooks import CHAPTERS, about, notebooks, read, title
+from tools.notebooks import BY_HAND, CHAPTERS, about, notebooks, read, retime, title
 
 PICTURE = ("12-gan.ipynb", "samples", "images/digits.png")  # chapter, cell, copy of its figure
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -49,22 +50,25 @@ def run(path: Path) -> float:
         "language_info": {"name": "python"},
         "course": {**notebook.metadata["course"], "seconds": round(seconds)},
     }
+    retime(notebook)
     files.write(path, nbformat.writes(notebook) + "\n")
     return seconds
 
 
 def table(chapters: Path) -> str:
-    """What each chapter is called, what happens in it, and the seconds it takes.
+    """What each chapter is called, what happens in it, what one needs, and the time it takes.
 
     Raises:
         ValueError: a notebook has no title, or lacks one of these entries in its metadata.
     """
-    lines = ["| Chapter | What happens | Seconds |", "|---|---|---|"]
+    lines = ["| Chapter | What happens | You need | Minutes to read | Seconds to run |"]
+    lines += ["|---|---|---|---|---|"]
     for path in notebooks(chapters):
         notebook = read(path)
         course = about(notebook, path.name)
         link = f"[{title(notebook, path.name)}]({path.name})"
-        lines.append(f"| {link} | {course['summary']} | {course['seconds']} |")
+        row = (link, *(str(course[e]) for e in ("summary", "needs", "minutes", "seconds")))
+        lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
 
 
@@ -83,7 +87,12 @@ def with_table(text: str, chapters: Path) -> str:
 
 
 def write_table(chapters: Path) -> None:
-    """Write the table of index.md anew."""
+    """Write the table of index.md anew, with the minutes that one reads, counted anew."""
+    for path in notebooks(chapters):
+        notebook = read(path)
+        about(notebook, path.name, BY_HAND)
+        if retime(notebook):
+            files.write(path, nbformat.writes(notebook) + "\n")
     index = chapters / "index.md"
     files.write(index, with_table(files.read(index), chapters))
 
@@ -115,8 +124,8 @@ def main(numbers: list[str], chapters: Path = CHAPTERS) -> int:
     """Run the chapters whose file names begin with one of the numbers; all without any.
 
     Raises:
-        ValueError: a chapter's metadata has no description or summary (nothing is run), or no
-            seconds (it has never been run, and the table cannot be written).
+        ValueError: a chapter's metadata lacks one of `BY_HAND` (nothing is run), or has no seconds
+            (it has never been run, and the table cannot be written).
     """
     if numbers == ["--table"]:
         write_table(chapters)
@@ -127,7 +136,7 @@ def main(numbers: list[str], chapters: Path = CHAPTERS) -> int:
         names = ", ".join(path.name for path in known)
         sys.exit(f"no chapter has the number {' '.join(numbers)}; there are: {names}")
     for path in paths:  # before the first run: all together take a quarter of an hour
-        about(read(path), path.name, ("description", "summary"))
+        about(read(path), path.name, BY_HAND)
     failed = 0
     for path in paths:
         try:

@@ -110,7 +110,8 @@ function paint(plot, values, points, small) {
   plot.clear();
   paintField(values, small);
   pen.drawImage(small, plot.left, plot.top, ...plot.inner()); // the browser smooths it
-  plot.axes({ xTicks: [-1, 0, 1], yTicks: [-1, 0, 1], xName: "x₁", yName: "x₂" });
+  const named = plot.left > 20; // there is room for ticks and names
+  plot.axes(named ? { xTicks: [-1, 0, 1], yTicks: [-1, 0, 1], xName: "x₁", yName: "x₂" } : {});
   pen.lineWidth = 1.5;
   const radius = plot.toX(REACH) - plot.toX(0);
   for (const [x, y] of CENTRES) {
@@ -134,34 +135,69 @@ const LEGEND =
   "real (+); where a loss sees only differences, from the least logit to the greatest. " +
   "D's step size stays 0.001.";
 
-/** Show the training, its controls and its numbers in `panel`, a <div>. */
-export function mount(panel) {
+const COMPACT = `
+  .panel { padding: 0.5rem; }
+  .views { flex-wrap: nowrap; gap: 0.5rem; margin: 0; }
+  .views > canvas { flex: 0 1 auto; min-width: 0; align-self: flex-start; }
+  .beside { flex: 0 0 6.5rem; }
+  .beside button { width: 100%; min-height: 3rem; font-weight: 700; color: white;
+    background: ${BLUE}; border-color: ${BLUE}; }
+  .beside tr { display: block; margin-top: 0.25rem; }
+  .beside th, .beside td { display: block; padding: 0; text-align: left; }
+  .beside th, .beside p { font-size: 0.85rem; margin: 0; }
+  .beside td { font-size: 1.2rem; font-weight: 600; }
+  summary { cursor: pointer; padding: 0.25rem 0; }
+`;
+const NUMBERS = {
+  steps: "steps",
+  modes: "modes covered",
+  quality: "quality: share in circles",
+  "d-loss": "loss of D, without penalty",
+  "g-loss": "loss of G",
+};
+
+/** Show the training, its controls and its numbers in `panel`, a <div>.
+ *  `compact`: one large button beside a small picture, and the rest folded. */
+export function mount(panel, { compact = false } = {}) {
   let game, request, drawn, counted;
-  add(panel, "p", { textContent: "Watch a GAN learn" });
+  if (compact) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(COMPACT);
+    panel.getRootNode().adoptedStyleSheets.push(sheet);
+  } else add(panel, "p", { textContent: "Watch a GAN learn" });
+  const views = document.createElement("div");
+  views.className = "row views";
+  const more = compact ? document.createElement("details") : panel;
+  if (compact) {
+    panel.append(views, more);
+    add(more, "summary", { textContent: "Change the loss, the steps, the start" });
+  }
   const names = Object.entries(GAMES).map(([name, { text }]) => [name, text]);
-  const loss = choice(add(panel, "div", { className: "row" }), "loss", names, restart);
-  const settings = add(panel, "div", { className: "row" });
+  const loss = choice(add(more, "div", { className: "row" }), "loss", names, restart);
+  const settings = add(more, "div", { className: "row" });
   const seed = slider(settings, "seed", { min: 0, max: 9, step: 1, value: 0, digits: 0 }, restart);
   const sizes = { min: RATE, max: 10 * RATE, step: RATE, value: RATE, digits: 3 };
   const rate = slider(settings, "step size of G", sizes, () => {});
-  const buttons = add(panel, "div", { className: "row" });
-  const run = button(buttons, "Start", () => (request ? pause() : go()));
+  const buttons = add(more, "div", { className: "row" });
+  const side = document.createElement("div");
+  const idle = compact ? "Train it" : "Start";
+  const run = button(compact ? side : buttons, idle, () => (request ? pause() : go()));
   button(buttons, "10 steps", () => (advance(10), show()));
   button(buttons, "Restart", restart);
 
-  const views = add(panel, "div", { className: "row views" });
+  if (!compact) panel.append(views);
   const alt = "Generated points, eight circles on a ring, the discriminator's answer as colour.";
   const range = [-EDGE, EDGE];
-  const plot = new Plot(views, { width: 400, height: 394, x: range, y: range, alt });
+  const [width, height, left, bottom] = compact ? [250, 250, 10, 10] : [400, 394, 40, 34];
+  const plot = new Plot(views, { width, height, x: range, y: range, alt, left, bottom });
   const small = Object.assign(document.createElement("canvas"), { width: CELLS, height: CELLS });
-  const count = numbers(add(views, "div", { attributes: { style: "flex: 1 1 12rem" } }), {
-    steps: "steps",
-    modes: "modes covered",
-    quality: "quality: share in circles",
-    "d-loss": "loss of D, without penalty",
-    "g-loss": "loss of G",
-  });
-  add(panel, "p", { textContent: LEGEND, attributes: { style: "margin: 0" } });
+  views.append(side);
+  if (compact) side.className = "beside";
+  else side.style.flex = "1 1 12rem";
+  const shown = compact ? { steps: "steps", share: "dots in a circle" } : NUMBERS;
+  const count = numbers(side, shown);
+  if (compact) add(side, "p", { textContent: "Dots: drawn. Circles: real." });
+  add(more, "p", { textContent: LEGEND, attributes: { style: "margin: 0" } });
 
   function restart() {
     game = newGame(loss.value, seed.value);
@@ -179,13 +215,15 @@ export function mount(panel) {
     counted = performance.now();
     const { modes, quality } = modesCovered(forward(game.generator, JUDGING_NOISE).output);
     const number = (value) => (game.steps ? format(value, 3) : "–");
-    count({
+    const texts = {
       steps: String(game.steps),
       modes: `${modes} of ${CENTRES.length}`,
       quality: format(quality, 3),
+      share: `${format(100 * quality, 0)} %`,
       "d-loss": number(game.dLoss),
       "g-loss": number(game.gLoss),
-    });
+    };
+    count(Object.fromEntries(Object.keys(shown).map((name) => [name, texts[name]])));
   }
   function show() {
     draw();
@@ -198,7 +236,7 @@ export function mount(panel) {
   function pause() {
     cancelAnimationFrame(request);
     request = null;
-    run.textContent = "Start";
+    run.textContent = idle;
     show();
   }
   /** One frame: a picture, then as many steps as there is time for. */

@@ -3,6 +3,7 @@
 import ast
 import base64
 import io
+import json
 import subprocess
 import traceback
 from pathlib import Path
@@ -35,7 +36,8 @@ def chapter(folder: Path, turn: int) -> Path:
     cells.append(nbformat.v4.new_code_cell("…", id="samples"))
     data = {"image/png": base64.b64encode(picture(turn)).decode()}
     cells[1].outputs = [nbformat.v4.new_output("display_data", data)]
-    course = {"description": "D.", "summary": "S.", "seconds": turn}
+    course = {"description": "D.", "summary": "S.", "needs": "N.", "thumbnail": "samples"}
+    course |= {"minutes": 5, "seconds": turn}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"course": course})
     path = folder / run_chapters.PICTURE[0]
     path.write_text(nbformat.writes(notebook), "utf-8")
@@ -68,9 +70,12 @@ def pages(folder: Path, turn: int) -> None:
 def addressed(folder: Path, turn: int) -> None:
     """The files that hold the address of the repository."""
     (folder / "chapters").mkdir(exist_ok=True)
+    text = "text:\n  url: https://github.com/one/two\n"
+    cell = {"cell_type": "markdown", "source": [text, "[a](a.md#x), [c](c.ipynb)"]}
+    notebook = json.dumps({"cells": [cell]})
     for name in ("_config.yml", "README.md", "chapters/a.md", "chapters/b.ipynb"):
         if turn == 0:
-            (folder / name).write_text("text:\n  url: https://github.com/one/two\n")
+            (folder / name).write_text(notebook if name.endswith(".ipynb") else text)
 
 
 def shipped(folder: Path, turn: int) -> None:
@@ -150,26 +155,32 @@ def test_a_write_that_breaks_leaves_the_old_file(tmp_path, name, fault):
     assert contents(tmp_path) != before
 
 
-def test_an_address_that_was_put_in_by_halves_is_put_in_by_the_next_call(tmp_path):
+@pytest.mark.parametrize("done", range(4))
+@pytest.mark.parametrize("slug", ["owner/name", "your_account/name"])
+def test_an_address_that_was_put_in_by_halves_is_put_in_by_the_next_call(tmp_path, slug, done):
     """An interruption after which the same command has nothing to do: old addresses stay."""
-    addressed(tmp_path, 0)
-    write, written = files.write, []
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    for folder in (whole, halves):
+        folder.mkdir()
+        addressed(folder, 0)
+        set_repository.set_slug(folder, "old/one")
+    written = set_repository.set_slug(whole, slug)
+    assert len(written) == 4
+    write, left = files.write, done
 
-    def second_fails(path, content):
-        if written:
+    def stopped(path, content):
+        nonlocal left
+        if left == 0:
             raise KeyboardInterrupt
-        written.append(path)
+        left -= 1
         write(path, content)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "write", second_fails)
+        patch.setattr(files, "write", stopped)
         with pytest.raises(KeyboardInterrupt):
-            set_repository.set_slug(tmp_path, "owner/name")
-    assert written == [tmp_path / "README.md"]
-    left = set_repository.set_slug(tmp_path, "owner/name")
-    assert tmp_path / "README.md" not in left
-    assert len(left) == 3
-    assert b"one/two" not in b"".join(filter(None, contents(tmp_path).values()))
+            set_repository.set_slug(halves, slug)
+    assert len(set_repository.set_slug(halves, slug)) == 4 - done
+    assert contents(halves) == contents(whole)
 
 
 def test_a_full_disk(tmp_path):

@@ -15,7 +15,7 @@ from sphinx.errors import ExtensionError
 
 from aigc_lib import assets, claims
 from tools.notebooks import CHAPTERS, notebooks, read
-from tools.site import ledger, status
+from tools.site import ledger, scoreboard, status
 
 ROWS = claims.load_ledger()
 SETTLED = [claim_id for claim_id, row in ROWS.items() if "verdict" in row]
@@ -32,7 +32,7 @@ def shown_verdicts(path) -> list[dict]:
 
 @pytest.mark.parametrize("claim_id", SETTLED)
 def test_each_verdict_stands_in_the_cell_that_the_ledger_names(claim_id):
-    assert ledger.stored_verdict(ROWS[claim_id], CHAPTERS)["finding"]
+    assert scoreboard.stored_verdict(ROWS[claim_id], CHAPTERS)["finding"]
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
@@ -66,10 +66,10 @@ def test_a_cell_that_settles_a_claim_stores_its_verdict_as_data(path):
 @pytest.fixture
 def small(tmp_path) -> dict[str, str]:
     """A chapter with one settled claim; its row of the ledger."""
-    row = {"id": "a", "section": "1", "claim": "A.", "verdict": "wrong"}
+    row = {"id": "a", "section": "1.1", "claim": "A.", "plain": "Not A.", "verdict": "wrong"}
     row |= {"chapter": "99-small", "cell": "claim-a"}
     cell = nbformat.v4.new_code_cell("settle(…)", id="claim-a")
-    stored = {"claim": "a", "verdict": "wrong", "section": "1", "text": "A."}
+    stored = {"claim": "a", "verdict": "wrong", "section": "1.1", "text": "A."}
     stored |= {"finding": "it was 42", "rule": "wrong if 42", "false_alarm": 0.05}
     data = {"text/markdown": "不对。", claims.VERDICT_MIME: stored}
     cell.outputs = [
@@ -82,14 +82,15 @@ def small(tmp_path) -> dict[str, str]:
 
 
 def test_page_has_counts_settled_and_open_rows(small, tmp_path):
-    pending = {"id": "b", "section": "2", "claim": "B.", "coming": "chapter 100"}
-    page = ledger.rows_as_markdown({"a": small, "b": pending}, tmp_path)
-    assert page.startswith("**2 claims, 1 settled:** 1 × wrong.")
+    pending = {"id": "b", "section": "2.4", "claim": "B.", "plain": "Later.", "coming": "70"}
+    page = scoreboard.ledger_as_markdown({"a": small, "b": pending}, tmp_path)
+    assert page.startswith("**2 claims, 1 settled:**")
     settled, waiting = page.split("## Not yet settled")
-    assert all(
-        part in settled for part in ("`a`", "it was 42", "5.0%", "(99-small.ipynb#cell-id=claim-a)")
-    )
-    assert all(part in waiting for part in ("`b`", "chapter 100"))
+    parts = ('id="a"', "Not A.", "it was 42", "5.0%", '"99-small.html#cell-id=claim-a"')
+    assert [part for part in parts if part not in settled] == []
+    assert all(part in waiting for part in ('id="b"', "Later.", "Coming: 70"))
+    article = scoreboard.article_as_markdown({"a": small, "b": pending}, tmp_path)
+    assert article.index('id="a"') < article.index("## 2.4") < article.index('id="b"')
 
 
 @pytest.mark.parametrize(
@@ -104,9 +105,9 @@ def test_page_has_counts_settled_and_open_rows(small, tmp_path):
     ],
 )
 def test_a_changed_verdict_or_a_deleted_cell_is_found(small, tmp_path, change, said):
-    assert ledger.stored_verdict(small, tmp_path)["finding"] == "it was 42"
+    assert scoreboard.stored_verdict(small, tmp_path)["finding"] == "it was 42"
     with pytest.raises(ValueError, match=said):
-        ledger.stored_verdict(small | change, tmp_path)
+        scoreboard.stored_verdict(small | change, tmp_path)
 
 
 # --- pages that say a verdict themselves -------------------------------------------------------
@@ -280,20 +281,19 @@ def assert_only_text(markdown, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("field", ["section", "text", "finding", "rule", "coming"])
+@pytest.mark.parametrize("field", ["section", "claim", "plain", "finding", "rule", "coming"])
 def test_a_field_of_a_claim_is_shown_as_it_is_written(monkeypatch, field, text):
     """Holds off a text of the ledger that becomes code, a link or half a page."""
 
     def page(value: str) -> str:
-        stored = {"verdict": "wrong", "claim": "a", "section": "1", "text": "A.", "finding": "B."}
-        stored |= {"rule": "C.", "false_alarm": None}
-        monkeypatch.setattr(ledger, "stored_verdict", lambda *args: stored | {field: value})
-        row = {"id": "a", "section": "1", "claim": "A.", "chapter": "99-small", "cell": "c"}
-        other = {"id": "b", "section": "1", "claim": "A.", "coming": "chapter 1"}
-        of_row = {"text": "claim"}.get(field, field)
-        return ledger.rows_as_markdown(
-            {"a": row | {"verdict": "wrong"}, "b": other | {of_row: value}}
-        )
+        stored = {"finding": "B.", "rule": "C.", "false_alarm": None} | {field: value}
+        monkeypatch.setattr(scoreboard, "stored_verdict", lambda *args: stored)
+        both = {"section": "1.1", "claim": "A.", "plain": "D."}
+        settled = {"id": "a", "chapter": "99-small", "cell": "c", "verdict": "wrong"}
+        waiting = {"id": "b", "coming": "chapter 1"}
+        said = {field: f"1.1 {value}" if field == "section" else value}
+        rows = {"a": settled | both | said, "b": waiting | both | said}
+        return scoreboard.ledger_as_markdown(rows) + scoreboard.article_as_markdown(rows)
 
     assert_only_text(page, text)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from helpers import as_in_checkout
 
 from aigc_lib.claims import VERDICT_MIME
 from tools.notebooks import CHAPTERS, notebooks
@@ -198,15 +199,15 @@ def unfounded(path: Path) -> list[tuple[str, str]]:
     constants = [cell.source for cell in cells if cell.cell_type == "code"]
     found = []
     for place, cell in enumerate(cells):
-        is_whole = cell.id in WHOLE
-        if cell.cell_type != "markdown" or not (is_whole or TOLD.search(cell.source)):
+        is_whole, source = cell.id in WHOLE, as_in_checkout(cell.source)
+        if cell.cell_type != "markdown" or not (is_whole or TOLD.search(source)):
             continue
         before = [each for each in cells[:place] if each.cell_type == "code"]
         texts = [said(each) for each in (before if is_whole else before[-NEAR:])]
-        linked = set(re.findall(r"\]\(([\w-]+)\.ipynb", cell.source))
+        linked = set(re.findall(r"\]\(([\w-]+)\.ipynb", source))
         texts += [said(each) for name in linked for each in read(CHAPTERS / f"{name}.ipynb").cells]
         there = values([*texts, *constants])
-        found += [(cell.id, n) for n in numbers(told(cell.source)) if not is_among(n, there)]
+        found += [(cell.id, n) for n in numbers(told(source)) if not is_among(n, there)]
     return found
 
 

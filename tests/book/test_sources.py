@@ -5,12 +5,13 @@ from collections import defaultdict
 from functools import cache
 
 import pytest
+from helpers import as_in_checkout
 
 from aigc_lib import claims
 from tools import ROOT
 from tools.notebooks import CHAPTERS, notebooks, read
 from tools.set_repository import current_slug
-from tools.site import ledger
+from tools.site import scoreboard
 
 LINK = re.compile(r"https?://[^\s)>]+")
 CITED, RECOMMENDED = "## What this course cites", "## What the article recommends"
@@ -18,7 +19,7 @@ CITED, RECOMMENDED = "## What this course cites", "## What the article recommend
 
 def external(text: str) -> list[str]:
     """The links of a text that lead out of the course."""
-    links = (link.rstrip(".,;:") for link in LINK.findall(text))
+    links = (link.rstrip(".,;:") for link in LINK.findall(as_in_checkout(text)))
     return [link for link in links if current_slug(ROOT) not in link]
 
 
@@ -71,13 +72,13 @@ def test_page_of_claims_has_every_claim_once_the_open_ones_as_open(monkeypatch):
     """Holds off a page that shows the settled claims as if they were all."""
     stored = {"finding": "B.", "rule": "C.", "false_alarm": None, "text": "A."}
     monkeypatch.setattr(
-        ledger,
+        scoreboard,
         "stored_verdict",
         lambda row, chapters: stored | row | {"claim": row["id"]},
     )
     rows = claims.load_ledger()
-    parts = ledger.rows_as_markdown(rows).split("## Not yet settled")
-    shown = [re.findall(r"`([\w-]+)`, section", part) for part in parts]
+    parts = scoreboard.ledger_as_markdown(rows).split("## Not yet settled")
+    shown = [re.findall(r'class="score" id="([\w-]+)"', part) for part in parts]
     assert shown == [
         [each for each, row in rows.items() if "verdict" in row],
         [each for each, row in rows.items() if "coming" in row],

@@ -26,18 +26,111 @@ def copy(tmp_path) -> Path:
     return tmp_path
 
 
+NOBODY = f"{set_repository.NOBODY}/aigc-course"
+
+
+def texts(copy: Path) -> dict[Path, str]:
+    """The files that may repeat the address."""
+    return {path: path.read_text("utf-8") for path in set_repository.pages(copy)}
+
+
+def links(path: Path) -> list[str]:
+    """All links in a notebook's Markdown, in their order."""
+    cells = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    return re.findall(r"\]\(([^)\s]+)", "\n".join(cells))
+
+
 def test_address_is_replaced_everywhere_and_back(copy):
-    before = {path: path.read_text("utf-8") for path in set_repository.pages(copy)}
-    old = set_repository.current_slug(copy)
-    changed = set_repository.set_slug(copy, "some-owner/some.name")
-    assert copy / "_config.yml" in changed
-    assert {path.name for path in copy.glob("chapters/*.ipynb")} <= {p.name for p in changed}
-    assert (
-        "baseurl: https://some-owner.github.io/some.name/\n" in (copy / "_config.yml").read_text()
-    )
-    assert not any(old in path.read_text("utf-8") for path in set_repository.pages(copy))
+    """From whatever address this copy has: the placeholder, two others, and back, to the byte."""
+    before, old = texts(copy), set_repository.current_slug(copy)
+    set_repository.set_slug(copy, NOBODY)
+    without = texts(copy)
+    for slug, site in (
+        ("some-owner/some.name", "https://some-owner.github.io/some.name/"),
+        ("Other/other.github.io", "https://other.github.io/"),
+    ):
+        last = set_repository.current_slug(copy)
+        changed = set_repository.set_slug(copy, slug)
+        assert copy / "_config.yml" in changed
+        assert {*notebooks(copy / "chapters")} <= {*changed}
+        assert f"baseurl: {site}\n" in (copy / "_config.yml").read_text()
+        assert not any(last in text for text in texts(copy).values())
+        assert set_repository.set_slug(copy, slug) == []
+    set_repository.set_slug(copy, NOBODY)
+    assert texts(copy) == without
     set_repository.set_slug(copy, old)
-    assert before == {path: path.read_text("utf-8") for path in set_repository.pages(copy)}
+    assert texts(copy) == before
+
+
+def test_a_notebook_alone_links_to_published_pages(copy):
+    """Links that lead nowhere in Colab, where a notebook lies beside nothing."""
+    names = set_repository.course_pages(copy / "chapters")
+    set_repository.set_slug(copy, NOBODY)
+    beside = {path: links(path) for path in notebooks(copy / "chapters")}
+    for slug in ("first/one", "a/b"):
+        set_repository.set_slug(copy, slug)
+    site = "https://a.github.io/b/chapters/"
+    for path, before in beside.items():
+        published = links(path)
+        assert [link for link in published if not link.startswith("http")] == []
+        own = [link.removeprefix(site) for link in published if link.startswith(site)]
+        back = [re.sub(r"^([^#]+)\.html", lambda each: names[each[1]], link) for link in own]
+        assert back == [link for link in before if not link.startswith("http")]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "published"),
+    [
+        ("[a](12-gan.ipynb)", "[a](SITE12-gan.html)"),
+        ("[a](12-gan.ipynb#cell-id=losses), b", "[a](SITE12-gan.html#cell-id=losses), b"),
+        (
+            "[a](glossary.md#the-term) [b](faq.md)",
+            "[a](SITEglossary.html#the-term) [b](SITEfaq.html)",
+        ),
+        ('[a](faq.md "the title")', '[a](SITEfaq.html "the title")'),
+        ("[no page](gone.md), [here](#x), [out](https://x.org/faq.md)", None),
+        ("![a picture](images/faq.md)", None),
+    ],
+)
+def test_a_link_to_a_page_becomes_an_address_and_a_file_again(markdown, published):
+    """A link taken for one to a page, or a place or title that is lost on the way."""
+    names = {"12-gan": "12-gan.ipynb", "glossary": "glossary.md", "faq": "faq.md"}
+    site = "https://a.github.io/b/"
+    wanted = (published or markdown).replace("SITE", f"{site}chapters/")
+    made = set_repository.as_published(markdown, site, names.values())
+    assert made == wanted
+    assert set_repository.as_published(made, site, names.values()) == made
+    assert set_repository.as_files(made, ["https://other.io/", site], names) == markdown
+
+
+def test_an_address_of_another_server_is_where_links_lead(copy):
+    """Links to pages of GitHub that are not there, where `baseurl` names another server."""
+    set_repository.set_slug(copy, "a/b")
+    config = copy / "_config.yml"
+    own = config.read_text("utf-8").replace("https://a.github.io/b/", "https://course.org/")
+    config.write_text(own, "utf-8")
+    set_repository.set_slug(copy, "a/b")
+    assert not any("a.github.io" in text for text in texts(copy).values())
+    assert sum("](https://course.org/chapters/" in text for text in texts(copy).values()) > 10
+    set_repository.set_slug(copy, NOBODY)
+    assert [path for path, text in texts(copy).items() if "course.org" in text] == [config]
+
+
+def test_a_damaged_notebook_is_named_and_nothing_is_written(copy):
+    """Half of the files with the new address, the other half with the old."""
+    path = notebooks(copy / "chapters")[-1]
+    path.write_text("{")
+    before = texts(copy)
+    with pytest.raises(ValueError, match=f"{path} is damaged"):
+        set_repository.set_slug(copy, "a/b")
+    assert texts(copy) == before
+
+
+@pytest.mark.parametrize(
+    ("slug", "nobody"), [(NOBODY, True), ("your_account/x", True), ("a/your_account", False)]
+)
+def test_the_placeholder_is_known(slug, nobody):
+    assert set_repository.is_placeholder(slug) is nobody
 
 
 @pytest.mark.parametrize(
@@ -127,12 +220,13 @@ def test_first_cell_fetches_the_library_where_it_is_missing(tmp_path, found, fet
     cell = release.FIRST_CELL.partition("\n\nfrom aigc_lib")[0]
     cell = re.sub("%pip .*", "fetched = True", cell)
     code = f"{FETCHED}{cell}\nprint(fetched)"
-    command = [sys.executable, "-c", code, *([ROOT] if found == "the library" else [])]
+    command = [sys.executable, "-E", "-c", code, *([ROOT] if found == "the library" else [])]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == f"{fetches}\n"
 
 
-COURSE = {"description": "What one learns.", "summary": "A test.", "seconds": 70}
+COURSE = {"description": "What one learns.", "summary": "A test.", "needs": "Nothing."}
+COURSE |= {"thumbnail": "hook", "minutes": 5, "seconds": 70}
 
 
 def notebook(folder: Path, source: str, course: dict = COURSE, name: str = "99-small") -> Path:
@@ -161,7 +255,9 @@ def test_a_run_stores_outputs_and_time(tmp_path, index):
     seconds = stored.metadata["course"]["seconds"]
     assert seconds < 60  # not the old time
     assert stored.metadata["course"] == COURSE | {"seconds": seconds}
-    assert f"| [99 · 小](99-small.ipynb) | A test. | {seconds} |" in index.read_text("utf-8")
+    assert f"| [99 · 小](99-small.ipynb) | A test. | Nothing. | 5 | {seconds} |" in index.read_text(
+        "utf-8"
+    )
 
 
 def test_a_failing_chapter_is_not_written(tmp_path, index, capsys):
@@ -185,7 +281,7 @@ def test_the_table_is_written_without_a_run(tmp_path, index):
     assert run_chapters.main(["--table"], tmp_path) == 0
     assert path.read_bytes() == before
     written = index.read_text("utf-8")
-    assert "|---|\n| [99 · 小](99-small.ipynb) | A test. | 70 |\n\n" in written
+    assert "|---|\n| [99 · 小](99-small.ipynb) | A test. | Nothing. | 5 | 70 |\n\n" in written
     assert written.startswith("Before.\n")
     assert written.endswith("\nAfter.")
     run_chapters.write_table(tmp_path)
@@ -203,6 +299,8 @@ def test_a_page_without_the_marks_of_the_table_is_refused(tmp_path):
         ("summary", None, "course.summary in its metadata, but got None. Write it there"),
         ("description", "", "course.description"),
         ("summary", "a | b", "no '|'"),
+        ("needs", None, "course.needs in its metadata, but got None. Write it there"),
+        ("thumbnail", 3, "course.thumbnail"),
     ],
 )
 def test_a_chapter_that_says_not_what_it_is_about_is_not_run(tmp_path, entry, value, said):
@@ -212,7 +310,8 @@ def test_a_chapter_that_says_not_what_it_is_about_is_not_run(tmp_path, entry, va
 
 
 def test_a_chapter_that_never_ran_is_named(tmp_path, index):
-    path = notebook(tmp_path, "", {"description": "D.", "summary": "S."})
+    course = {"description": "D.", "summary": "S.", "needs": "N.", "thumbnail": "hook"}
+    path = notebook(tmp_path, "", course)
     with pytest.raises(ValueError, match=r"course\.seconds .* but got None\. `make run`"):
         run_chapters.main(["--table"], tmp_path)
     assert about(read(path), path.name, ("summary",))["summary"] == "S."

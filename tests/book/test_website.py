@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 import tinycss2
@@ -14,7 +15,7 @@ from sphinx.errors import ConfigError
 
 from tools import ROOT
 from tools.notebooks import notebooks
-from tools.site import mathml, policy, status, styles, website
+from tools.site import mathml, policy, search, status, styles, website
 
 
 def test_a_formula_becomes_mathml():
@@ -93,6 +94,47 @@ def test_pictures_become_files_with_a_size(tmp_path):
     assert once.count('loading="lazy"') == once.count('height="') == 1
     assert website.sized(once, page, used) == once
     assert used == {"large pictures in a page": 1, "pictures without a size": 1}
+
+
+@pytest.mark.parametrize(
+    ("pixels", "dpi", "least"),
+    [(520, 100, 324), (1200, 100, 747), (1200, 200, 374), (1200, -1, 0), (1200, 0, 0)],
+)
+def test_a_figure_keeps_the_width_at_which_its_text_is_read(pixels, dpi, least):
+    """Of 5.2 inches the text has 9.5 pixels of 328; what names no size in inches has no text."""
+    assert website.least_width(pixels, dpi) == least
+
+
+@pytest.mark.parametrize(("inches", "boxes"), [(4.6, 0), (9, 1)])
+def test_a_wide_figure_stands_in_a_box(tmp_path, inches, boxes):
+    figure = plt.figure(figsize=(inches, 2), dpi=100)
+    figure.savefig(tmp_path / "figure.png")
+    plt.close(figure)
+    html = website.sized('<img src="figure.png" alt=""/>', tmp_path / "page.html", Counter())
+    assert html.count('<span class="wide-figure"><img style="min-width: ') == boxes
+    assert html.count("</span>") == boxes
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Mode collapse, d_loss!", ["Mode", "collapse", "d_loss"]),
+        ("模式坍塌。", ["模式坍塌", *"模式坍塌", "模式", "式坍", "坍塌"]),
+        ("用GAN生成", ["用", "用", "GAN", "生成", "生", "成", "生成"]),
+        ("Fréchet 28", ["Fréchet", "28"]),
+        ("…", []),
+    ],
+)
+def test_the_search_splits_chinese_from_english(text, words):
+    assert search.SearchEnglishChinese({}).split(text) == words
+
+
+@pytest.mark.parametrize(
+    ("word", "stem"),
+    [("JS", "js"), ("entropies", "entropi"), ("generated", "gener"), ("散度", "散度")],
+)
+def test_the_search_stems_as_the_page_does(word, stem):
+    assert search.SearchEnglishChinese({}).stem(word) == stem
 
 
 INLINE = """<script data-cfasync="false">

@@ -16,6 +16,7 @@ def test_ledger_has_every_claim_of_the_article():
     for row in ROWS.values():
         assert isinstance(row["section"], str)
         assert row["claim"].endswith(".")
+        assert row["plain"].endswith(".")
         fields = set(row) & {"verdict", "chapter", "cell", "coming"}
         assert fields in ({"verdict", "chapter", "cell"}, {"coming"}), row["id"]
 
@@ -141,6 +142,7 @@ ROW = """\
 - id: a
   section: "1"
   claim: A.
+  plain: We saw A.
   verdict: holds
   chapter: 99-small
   cell: claim-a
@@ -152,7 +154,7 @@ BROKEN = {  # what claims.yml holds; what is said of it
     "a row without a list": ("id: a", r"but got \{'id': 'a'\}"),
     "no YAML": ("- id: [", "cannot be read as YAML"),
     "a tab": ("-\tid: a\n\tclaim: A.", "cannot be read as YAML"),
-    "a colon in a text": (ROW.replace("A.", "A: B: C."), "cannot be read as YAML"),
+    "a colon in a text": (ROW.replace(" A.", " A: B: C.", 1), "cannot be read as YAML"),
     "two versions": ("<<<<<<< HEAD\n" + ROW, "cannot be read as YAML"),
     "two documents": (ROW + "---\n" + ROW, "cannot be read as YAML"),
     "a command": ("- !!python/object/apply:os.getcwd []", "cannot be read as YAML"),
@@ -168,7 +170,7 @@ BROKEN = {  # what claims.yml holds; what is said of it
     ),
     "a verdict of YAML's": (ROW.replace("holds", "no"), "a text for 'verdict' .* got False"),
     "an empty field": (ROW.replace("holds", ""), "a text for 'verdict' .* got None"),
-    "a blank field": (ROW.replace("A.", '" "'), "a text for 'claim' .* got ' '"),
+    "a blank field": (ROW.replace(" A.", ' " "', 1), "a text for 'claim' .* got ' '"),
     "a list as a field": (ROW + "  [a]: b\n", "cannot be read as YAML"),
     "a field twice": (ROW + "  verdict: wrong\n", "a field that this row has already"),
     "an id twice": (ROW + ROW, "rows 1 and 2 of .* have one id, 'a'"),
@@ -178,6 +180,7 @@ BROKEN = {  # what claims.yml holds; what is said of it
     "neither": (ROW.split("  verdict")[0], "expected a to have the fields"),
     "a verdict without its cell": (ROW.split("  cell")[0], "expected a to have the fields"),
     "no claim": (ROW.replace("  claim: A.\n", ""), "expected a to have the fields"),
+    "no plain sentence": (ROW.replace("  plain: We saw A.\n", ""), "expected a to have the fields"),
 }
 
 

@@ -10,7 +10,6 @@ from helpers import CONFIG, PAGES
 
 from tools import ROOT
 from tools.notebooks import notebooks
-from tools.set_repository import current_slug
 
 
 class Page(HTMLParser):
@@ -83,19 +82,8 @@ def test_download_button_gives_the_notebook(site, pages):
         assert (site / "chapters" / file).read_bytes() == path.read_bytes()
 
 
-def test_colab_button_leads_to_the_file_on_its_branch(pages):
-    branch = CONFIG["repository"]["branch"]
-    for path in notebooks():
-        links = pages[path.stem].all("a")
-        wanted = (
-            f"https://colab.research.google.com/github/{current_slug(ROOT)}/blob/"
-            f"{branch}/chapters/{path.name}"
-        )
-        buttons = [link["href"] for link in links if "btn" in (link.get("class") or "")]
-        assert wanted in buttons, (path.name, buttons)
-
-
-def test_links_within_the_site_lead_to_a_place_that_is_there(pages):
+def missing_places(pages: dict[str, Page]) -> tuple[list[str], int]:
+    """The links to places of these pages that are not there; how many lead to cells."""
     places = {
         name: {attributes["id"] for _, attributes in page.tags if "id" in attributes}
         for name, page in pages.items()
@@ -108,5 +96,10 @@ def test_links_within_the_site_lead_to_a_place_that_is_there(pages):
             if place and target in places and place not in places[target]:
                 missing.append(f"{name}: {file}#{place}")
             to_cells += place.startswith("cell-id=")
+    return missing, to_cells
+
+
+def test_links_within_the_site_lead_to_a_place_that_is_there(pages):
+    missing, to_cells = missing_places(pages)
     assert missing == []
     assert to_cells > 20  # the ledger's evidence and the answers of the FAQ

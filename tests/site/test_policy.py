@@ -39,6 +39,7 @@ def opened(browser, start):
 def test_a_widget_lives(opened, chapter):
     """Holds off a widget whose script or style is refused: the still picture would stay."""
     page = opened(f"chapters/{chapter}.html")
+    browse.open_answers(page)
     shown = page.locator(f"[data-name={WIDGETS[chapter]}]")
     shown.scroll_into_view_if_needed()
     assert shown.text_content() != ""
@@ -50,6 +51,7 @@ def test_a_widget_lives(opened, chapter):
 def test_a_style_that_a_widget_sets_is_there(opened):
     """Holds off the loss of what a widget writes as an element's style."""
     page = opened("chapters/32-vae-mnist.html")
+    browse.open_answers(page)
     image = page.locator(".panel canvas").nth(1)
     assert image.evaluate("image => getComputedStyle(image).outlineStyle") == "solid"
 

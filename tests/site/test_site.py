@@ -43,6 +43,7 @@ def visit(request, browser, address) -> Visit:
     """All that the tests below ask of a page; it is opened once."""
     page, requests = browse.visit(browser, address, request.param)
     try:
+        browse.open_answers(page)
         images = page.locator("article img:visible").evaluate_all(
             "all => all.map(i => [i.src, i.width > 0, i.hasAttribute('height'), i.loading])"
         )
@@ -173,6 +174,7 @@ def test_a_question_is_answered_by_keyboard(open_page):
 )
 def test_a_widget_lives_on_its_page(open_page, name, number):
     page, _ = open_page(f"chapters/{name}.html", viewport=PHONE)
+    browse.open_answers(page)
     shown = page.locator(f"[data-name={number}]")
     shown.scroll_into_view_if_needed()
     before = shown.inner_text()

@@ -1,11 +1,13 @@
-"""Sphinx extension: fills three pages from the project's data, and gives each cell an anchor.
+"""Sphinx extension: fills pages from the project's data, and gives each cell an anchor.
 
-chapters/ledger.md gets the claims and the verdicts that cells stored, chapters/references.md the
-works that the article recommends, chapters/status.md the chapters' times. Each page holds a mark;
-at each build the rows take its place, so that they cannot be older than the notebooks. A page may
-say a verdict itself, as in `holds with limits<!-- verdict: training-time -->`: the words before
-such a mark must be the verdict. Every code cell gets an anchor, so that a link can lead to it:
-`12-gan.ipynb#cell-id=losses`, which JupyterLab understands too.
+chapters/ledger.md and chapters/article.md get the claims and the verdicts that cells stored
+(tools/site/scoreboard.py), chapters/references.md the works that the article recommends,
+chapters/status.md the chapters' times. Each page holds a mark; at each build the rows take its
+place, so that they cannot be older than the notebooks. A page may say a verdict itself, as in
+`holds with limits<!-- verdict: training-time -->`: the words before such a mark must be the
+verdict. It may also say how many claims have a verdict, as in `12<!-- claims: wrong -->`, or
+`38<!-- claims: all -->`: the number of this build takes its place. Every code cell gets an anchor,
+so that a link can lead to it: `12-gan.ipynb#cell-id=losses`, which JupyterLab understands too.
 `_config.yml` names this extension.
 """
 
@@ -18,14 +20,13 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from aigc_lib import assets, claims
-from aigc_lib.claims import as_text, chance_of_error
-from tools.notebooks import CHAPTERS, read
+from aigc_lib.claims import as_text
+from tools.notebooks import read
+from tools.site.scoreboard import OPEN, article_as_markdown, ledger_as_markdown, tally, verdict_of
 from tools.site.status import status_as_markdown
 
-# what stands in a stored verdict → its name in a row of the ledger
-FIELDS = {"claim": "id", "verdict": "verdict", "section": "section", "text": "claim"}
-OPEN = "not yet settled"  # what a page says of a claim that has no verdict
 MARK = re.compile(r"<!-- verdict: ([\w-]+) -->")
+COUNT = re.compile(r"(\d+)<!-- claims: ([\w ]+) -->")
 FOUND = {
     "as cited": "Exists as cited",
     "otherwise": "Exists otherwise",
@@ -35,70 +36,6 @@ FOUND = {
 NEEDED = {"not found": {"nearest", "seen"}, "no address": {"seen"}}  # else "right"
 KINDS = ("book", "paper", "website", "tool")
 logger = logging.getLogger(__name__)
-
-
-def stored_verdict(row: dict[str, str], chapters: Path) -> dict[str, str]:
-    """The verdict that `claims.settle` left in the row's cell: claim, finding, rule and so on.
-
-    Raises:
-        ValueError: no such chapter or cell, or its stored output is not this row's verdict.
-    """
-    where = f"{row['id']}: cell {row['cell']!r} of {row['chapter']}"
-    path = chapters / f"{row['chapter']}.ipynb"
-    cells = read(path).cells if path.is_file() else []
-    shown = [
-        out.data[claims.VERDICT_MIME]
-        for cell in cells
-        if cell.id == row["cell"]
-        for out in cell.get("outputs", [])
-        if out.get("data", {}).get(claims.VERDICT_MIME, {}).get("claim") == row["id"]
-    ]
-    if len(shown) != 1:
-        raise ValueError(
-            f"{where} shows {len(shown)} verdicts on this claim; it needs one. "
-            f"Mend the row of claims.yml or the cell, and run the chapter again."
-        )
-    for field, of_row in FIELDS.items():
-        if shown[0].get(field) != row[of_row]:
-            raise ValueError(
-                f"{where} does not show {row[of_row]!r}, as claims.yml has it, but "
-                f"{shown[0].get(field)!r}. Run the chapter again."
-            )
-    if not {"rule", "false_alarm"} <= shown[0].keys():
-        raise ValueError(
-            f"{where} shows no rule or no rate of false alarms. Run the chapter again."
-        )
-    return shown[0]
-
-
-def sentence(text: str) -> str:
-    """A text as Markdown, with a full stop at its end."""
-    return as_text(text).removesuffix(".") + "."
-
-
-def rows_as_markdown(ledger: dict[str, dict[str, str]], chapters: Path = CHAPTERS) -> str:
-    """The whole ledger: counts, settled claims with what was measured, open ones."""
-    settled = [row for row in ledger.values() if "verdict" in row]
-    pending = [row for row in ledger.values() if "verdict" not in row]
-    counts = Counter(row["verdict"] for row in settled)
-    lines = [f"**{len(ledger)} claims, {len(settled)} settled:** "]
-    lines[0] += ", ".join(f"{n} × {verdict}" for verdict, n in counts.most_common()) + "."
-    lines += ["", "## Settled", ""]
-    for row in settled:
-        stored = stored_verdict(row, chapters)
-        place = f"{row['chapter']}.ipynb#cell-id={row['cell']}"
-        link = f"[chapter {row['chapter'].split('-')[0]}]({place})"
-        lines += [f"**{stored['verdict'].capitalize()}.** `{stored['claim']}`, "]
-        lines[-1] += f"section {as_text(stored['section'])}: *{as_text(stored['text'])}* "
-        lines[-1] += f"Measured in {link}: {sentence(stored['finding'])} "
-        lines[-1] += f"*Rule:* {sentence(stored['rule'])} "
-        lines[-1] += f"*False alarms:* {chance_of_error(stored['false_alarm'])}"
-        lines += [""]
-    lines += ["## Not yet settled", ""]
-    for row in pending:
-        lines += [f"- `{row['id']}`, section {as_text(row['section'])}: *{as_text(row['claim'])}* "]
-        lines[-1] += f"Coming: {as_text(row['coming'])}."
-    return "\n".join(lines)
 
 
 def works_of(path: Path) -> list[dict[str, str]]:
@@ -140,7 +77,8 @@ def works_as_markdown(works: Path) -> str:
 
 
 PAGES = {  # page → what its mark names, and what makes the rows
-    "chapters/ledger": ("claims.yml", lambda: rows_as_markdown(claims.load_ledger())),
+    "chapters/ledger": ("claims.yml", lambda: ledger_as_markdown(claims.load_ledger())),
+    "chapters/article": ("claims.yml", lambda: article_as_markdown(claims.load_ledger())),
     "chapters/references": (
         "cited_works.yml",
         lambda: works_as_markdown(assets.path("cited_works.yml")),
@@ -157,10 +95,29 @@ def wrong_words(text: str, ledger: dict[str, dict[str, str]]) -> list[str]:
         if mark[1] not in ledger:
             faults.append(f"{mark[0]} names no claim of claims.yml.")
             continue
-        verdict = ledger[mark[1]].get("verdict", OPEN)
+        verdict = verdict_of(ledger[mark[1]])
         if not re.search(rf"(?<![\w-]){re.escape(verdict)}$", before):
             faults.append(f"expected {verdict!r} before {mark[0]}, but got '… {before[-30:]}'.")
     return faults
+
+
+def claim_counts(ledger: dict[str, dict[str, str]]) -> dict[str, int]:
+    """What may stand behind `<!-- claims:` → how many claims that are."""
+    counts = tally(ledger)
+    return counts | {"all": len(ledger), "settled": len(ledger) - counts[OPEN]}
+
+
+def with_counts(text: str, ledger: dict[str, dict[str, str]]) -> str:
+    """A text with the numbers of claims as they are now, without the marks behind them.
+
+    Raises:
+        ValueError: a mark names no verdict.
+    """
+    counts = claim_counts(ledger)
+    for mark in COUNT.finditer(text):
+        if mark[2] not in counts:
+            raise ValueError(f"expected {mark[0]!r} to name one of {', '.join(counts)}.")
+    return COUNT.sub(lambda mark: str(counts[mark[2]]), text)
 
 
 def fill(app, docname: str, source: list[str]) -> None:
@@ -174,6 +131,7 @@ def fill(app, docname: str, source: list[str]) -> None:
         if mark not in source[0]:
             raise ExtensionError(f"{docname}.md has no line {mark!r}. Put it back.")
         source[0] = source[0].replace(mark, as_markdown())
+    source[0] = with_counts(source[0], claims.load_ledger())
     if MARK.search(source[0]):
         for fault in wrong_words(source[0], claims.load_ledger()):
             logger.warning(fault, location=docname)

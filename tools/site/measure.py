@@ -73,6 +73,7 @@ def row(browser, address: str, name: str) -> tuple[int, int, int, float, float]:
     found = 0
     for scheme in ("light", "dark"):
         page, requests = browse.visit(browser, address, name, color_scheme=scheme)
+        browse.open_answers(page)
         browse.scroll_through(page)
         found += len(browse.violations(page))
         html = len(page.request.get(page.url).body()) / 1000

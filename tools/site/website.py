@@ -2,14 +2,16 @@
 
 After each build it takes scripts out of the pages that the course does not use, makes one script
 of the others, which waits until the page is shown, and one style sheet (tools/site/styles.py). It
-gives each figure its size, lets figures load when they come into view, puts large pictures that a
-notebook holds in its HTML into files, and has each page say what it may run (tools/site/policy.py).
+gives each figure its size, lets figures load when they come into view and scroll where a phone is
+too narrow for their text, puts large pictures that a notebook holds in its HTML into files, and has
+each page say what it may run (tools/site/policy.py).
 
 What it looks for is written by the theme and by Sphinx, and may change with their versions: where
 no page has a match for one of `PATTERNS`, a warning names it, which fails the build.
 `_config.yml` names this extension.
 """
 
+import math
 import re
 from base64 import b64decode
 from collections import Counter
@@ -36,6 +38,9 @@ CUT = {  # thebe runs code on a server of others; sphinx-design styles tabs and 
     "thebe's address": r"(?s)<script>const THEBE_JS_URL.*?</script>\n?",
     "thebe's settings": r'(?s)<script type="text/x-thebe-config">.*?</script>\n?',
     "thebe's kernel": r"(?s)<script>kernelName = .*?</script>\n?",
+    # Repeats buttons of the bar below it. The theme binds the first menu button of a page: none in
+    # here may be that. The bar itself stays, empty and hidden; the theme asks for its height.
+    "upper bar's buttons": r'(?s)<div class="bd-header__inner.*?(?=</header>)',
     "focus": r"<script>\s*// Activate the search field[^<]*</script>\n?",  # finds a hidden field
 }
 SEARCH = {  # only search.html keeps them
@@ -44,6 +49,9 @@ SEARCH = {  # only search.html keeps them
     "searchindex.js": r"<script[^>]*searchindex\.js[^>]*></script>\n?",
 }
 LARGE = 20_000  # characters of a data URI
+TEXT = 11  # points, the size of most text in a figure
+READABLE = 9.5  # CSS pixels, the least size of a text that one can read on a phone
+COLUMN = 328  # CSS pixels, the width of the text on the narrowest phone
 REWRITTEN = {
     "style sheets": r'<link [^>]*href="([^"]*_static/)([^"?]+\.css)[^"]*"[^>]*/>\n?',
     "scripts": r'<script [^>]*src="([^"]*_static/)((?!searchtools|language_data)[^"?]+\.js)'
@@ -81,15 +89,34 @@ def pictures_as_files(html: str, folder: Path, used: Counter[str]) -> str:
     return swap("large pictures in a page", stored, html, used)
 
 
+def least_width(pixels: int, dpi: int) -> int:
+    """The width, in CSS pixels, at which the text of a figure can still be read; else 0.
+
+    Args:
+        pixels: the figure's width.
+        dpi: its pixels an inch; below 1 where the file does not say, as of a photograph.
+    """
+    return math.ceil(pixels / dpi * 72 / TEXT * READABLE) if dpi > 0 else 0
+
+
 def sized(html: str, page: Path, used: Counter[str]) -> str:
-    """Give each picture of a page its width and height, and let it load when it is needed."""
+    """Give each picture of a page its width and height, and let it load when it is needed.
+
+    A figure that a phone would make too small to read gets a least width, in a box that scrolls.
+    """
 
     def dressed(found: re.Match) -> str:
-        width, height = imagesize.get(page.parent / found[2])
+        path = page.parent / found[2]
+        width, height = imagesize.get(path)
         if width < 0:  # a drawing that names no size
             return found[0]
         late = "" if "logo" in found[0] else ' loading="lazy"'
-        return f'<img width="{round(width)}" height="{round(height)}"{late} {found[1]}'
+        picture = f'<img width="{round(width)}" height="{round(height)}"{late} {found[1]}'
+        least = least_width(width, imagesize.getDPI(path)[0])
+        if least <= COLUMN:
+            return picture
+        picture = picture.replace("<img ", f'<img style="min-width: {least}px" ', 1)
+        return f'<span class="wide-figure">{picture}</span>'  # course.css, course.js
 
     return swap("pictures without a size", dressed, html, used)
 
@@ -147,7 +174,8 @@ def finish(app, error: Exception | None) -> None:
     site_js = "".join(f";{text}\n" for text in texts)
     (static / "site.js").write_text(site_js, encoding="utf-8")
     words.update(WORD.findall(site_js))
-    words.update(WORD.findall((static / "searchtools.js").read_text(encoding="utf-8")))
+    for name in ("searchtools.js", "language_data.js"):
+        words.update(WORD.findall((static / name).read_text(encoding="utf-8")))
     site_css = styles.site_styles(found["style sheets"], static, icons, words, used)
     site_css += "\n".join(rules.values())
     (static / "site.css").write_text(site_css, encoding="utf-8")
