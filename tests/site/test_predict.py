@@ -195,19 +195,6 @@ def test_without_scripts_an_answer_opens_and_no_form_stands_there_in_vain(opened
     assert answer.get_by_text("Nobody wrote this digit").is_visible()
 
 
-def test_a_browser_that_keeps_nothing_still_asks(browser, address):
-    context = browser.new_context()
-    full = "() => { throw new DOMException('full', 'QuotaExceededError') }"
-    context.add_init_script(f"Storage.prototype.setItem = {full}")
-    page = context.new_page()
-    page.goto(address + CHAPTER)
-    form, line, answer = parts(page, "copy-md")
-    pick(page, form, "farther", "click")
-    assert line.inner_text() == "You said: farther. What happens: about the same."
-    assert is_open(answer)
-    context.close()
-
-
 def test_on_paper_all_is_there(opened):
     page = opened()
     page.emulate_media(media="print")
