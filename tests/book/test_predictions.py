@@ -15,8 +15,6 @@ STILL_WITHOUT = {
     "11-mnist",
     "12-gan",
     "21-training-dynamics",
-    "22-loss-zoo",
-    "23-article-formulas",
     "30-exact-vae",
     "31-autoencoder-to-vae",
     "32-vae-mnist",
