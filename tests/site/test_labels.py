@@ -57,9 +57,9 @@ def test_an_untouched_exercise_passes_no_verdict(open_wide):
 def test_folded_code_is_opened_by_its_name(open_wide):
     page = open_wide("10-first-picture")
     cell = page.locator('[id="cell-id=setup"]')
-    cell.get_by_text("Show code").click()
+    cell.get_by_text("Show what Colab needs").click()
     assert cell.locator(".cell_input").is_visible()
-    assert cell.get_by_text("Hide code").is_visible()
+    assert cell.get_by_text("Hide what Colab needs").is_visible()
 
 
 def test_a_screen_reader_says_what_is_written_on_a_fold(open_page):

@@ -1,6 +1,7 @@
 """Sphinx extension: what the site's controls are called.
 
-A folded solution is opened by "Show solution", with its output; other folded code by "Show code".
+A folded solution is opened by "Show solution", with its output; other folded code by "Show code",
+the first cell, which only Colab needs, by "Show what Colab needs".
 The theme names some of its buttons in words of those who build sites: `LABELS` has better ones.
 Where no page has a match for one of them, a warning names it, which fails the build.
 `_config.yml` names this extension.
@@ -15,6 +16,9 @@ from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.util import logging
 
+from tools.rules import OPENING
+
+SETUP = OPENING.index("setup")  # the place of a chapter's first code cell
 FOLDED = {"input": "code", "output": "output", "all": "code and output"}  # myst-nb's hide_mode
 LABELS = {  # what a page has → what it gets instead
     r'title="Toggle primary sidebar"': 'title="All chapters"',
@@ -37,6 +41,8 @@ def name_folds(app, doctree: nodes.document) -> None:
         if cell.get("nb_element") != "cell_code" or not cell.get("hide_mode"):
             continue
         what = FOLDED.get(cell["hide_mode"], "{type}")
+        if cell["cell_index"] == SETUP:
+            what = "what Colab needs"
         if "solution" in cell["cell_metadata"].get("tags", []):
             cell["hide_mode"], what = "all", "solution"
         cell["prompt_show"], cell["prompt_hide"] = f"Show {what}", f"Hide {what}"
