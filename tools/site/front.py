@@ -102,7 +102,7 @@ def thumbnail(picture: bytes) -> tuple[bytes, int, int]:
         small = image.convert("RGBA")
     small.thumbnail(THUMBNAIL, Image.Resampling.LANCZOS)
     file = io.BytesIO()
-    small.save(file, "webp", quality=70, method=6)
+    small.save(file, "webp", quality=70, alpha_quality=60, method=6)
     return file.getvalue(), *small.size
 
 
