@@ -1,5 +1,6 @@
 """Results as tables: with heads that a screen reader says, and as aligned plain text beside it."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 from numbers import Integral
@@ -10,6 +11,7 @@ from IPython.display import display
 __all__ = ["Table", "show"]
 
 NUMBER, LARGE = "{:.3g}", "{:.0f}"  # three significant digits; no power of ten from 1000 on
+NUMERIC = re.compile(r"[-+−–±(]?[\d.]|–$|nan|[-−]?inf")  # how an entry begins that is a number
 
 
 class Table:
@@ -42,8 +44,6 @@ class Table:
                 f'got {len(kinds)}: {kinds}. Put "" where the usual one will do.'
             )
         self.rows = [[_cell(*each) for each in zip(row, kinds, strict=True)] for row in rows]
-        columns = list(zip(*rows, strict=True))
-        self.numeric = [not any(isinstance(cell, str) for cell in column) for column in columns]
 
     def __repr__(self) -> str:
         """The table as text: the first column flush left, the others flush right."""
@@ -58,9 +58,11 @@ class Table:
 
     def _repr_html_(self) -> str:
         """The table as HTML: heads of columns and of rows, in a box that scrolls by itself."""
-        kinds = [' class="number"' if numeric else "" for numeric in self.numeric]
+        columns = zip(*self.rows, strict=True)
+        kinds = ["" if all(map(NUMERIC.match, column)) else ' class="text"' for column in columns]
         caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.head)
+        heads = zip(kinds, map(escape, self.head), strict=True)
+        head = "".join(f'<th scope="col"{kind}>{name}</th>' for kind, name in heads)
         body = ""
         for first, *others in self.rows:
             cells = zip(kinds[1:], map(escape, others), strict=True)

@@ -103,3 +103,14 @@ def test_what_makes_no_table_is_refused(arguments, error, said):
     with pytest.raises(error, match=said) as raised:
         tables.show(*arguments)
     assert "expected" in str(raised.value)
+
+
+def test_columns_of_words_are_marked():
+    """Words are read from the left, numbers compared from the right."""
+    head = ["", "words", "numbers", "intervals", "mixed"]
+    rows = [["a", "differs", -1.5, "+0.1 … 0.3", None], ["b", "2 of 5", "nan", "−0.2 ± 0.1", "no"]]
+    tags = Cells(tables.Table(head, rows)._repr_html_()).tags
+    marked = [attrs.get("class") for tag, attrs in tags if tag in ("th", "td")]
+    columns = ["text", "text", None, None, "text"]
+    assert marked[:5] == columns
+    assert marked[6:10] == columns[1:]
