@@ -9,7 +9,7 @@ PYTHON ?= $(call find_python,python3 python3.13 python3.12 python3.11)
 COLAB_PYTHON ?= $(call find_python,python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python python3 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help book check test lab run lint format test-colab test-newest bench bench-site bench-vae \
+.PHONY: help book check test lab run chapter class lint format test-colab test-newest bench bench-site bench-vae \
     bench-samples bench-modes bench-losses bench-recipe bench-time bench-article bench-blur \
     bench-pytorch bounds sums repository release lock clean
 
@@ -47,6 +47,12 @@ lab: .venv/.ready  ## open the chapters in JupyterLab
 
 run: .venv/.ready  ## run every chapter in place and store its outputs (CHAPTER=12: only one)
 	$(BIN)/python -m tools.run_chapters $(CHAPTER)
+
+chapter: .venv/.ready  ## write a new chapter that passes every test (NN=70 NAME=costs)
+	$(BIN)/python -m tools.new_chapter "$(NN)" "$(NAME)" "$(PART)"
+
+class: .venv/.ready  ## copy the chapters into class/, without solutions and answers (CHAPTERS="12 32": only these)
+	$(BIN)/python -m tools.make_class $(CHAPTERS)
 
 lint: .venv/.ready  ## check style of modules and notebooks, and the library's types
 	$(BIN)/python -m ruff check .

@@ -15,9 +15,8 @@ from matplotlib.patches import Circle, Ellipse, Rectangle
 
 from aigc_lib import plots
 
-__all__ = ["INK", "ON_PALE", "SKETCHES", "canvas", "pale"]
+__all__ = ["ON_PALE", "SKETCHES", "canvas", "pale"]
 
-INK = "#797979"  # lines and free text: reads on white and on a dark page
 ON_PALE = "#1a1a1a"  # text in a box
 
 
@@ -40,8 +39,8 @@ def _say(ax: Axes, x: float, y: float, text: str, **style: Any) -> None:
     look: dict[str, Any] = {
         "ha": "center",
         "va": "center",
-        "fontsize": 10,
-        "color": INK,
+        "fontsize": 11,
+        "color": plots.INK,
         "linespacing": 1.3,
     }
     ax.text(x, y, text, **look | style)
@@ -58,17 +57,17 @@ def elbo() -> Figure:
         ax.add_patch(
             Rectangle((left, top), share * length, 0.45, facecolor=pale(colour, 0.35), **bar)
         )
-        inside = {"color": ON_PALE, "fontsize": 11}
+        inside = {"color": ON_PALE, "fontsize": 12}
         _say(ax, left + share * length / 2, top + 0.225, "ELBO", **inside)
         if share < 1:
             start = left + share * length
             rest = Rectangle(
                 (start, top), left + length - start, 0.45, facecolor="none", hatch="////"
             )
-            rest.set(edgecolor=INK, linewidth=1.2)
+            rest.set(edgecolor=plots.INK, linewidth=1.2)
             ax.add_patch(rest)
             _say(ax, (start + left + length) / 2, top - 0.15, "gap")
-    ax.plot([left + length] * 2, [0.15, 2.95], color=INK, linewidth=1.4)
+    ax.plot([left + length] * 2, [0.15, 2.95], color=plots.INK, linewidth=1.4)
     _say(ax, left + length, 3.1, r"$\log\,p(x)$: the same for all three", ha="right")
     return fig
 
@@ -102,7 +101,7 @@ def balls(k: int = 1) -> Figure:
                 "markeredgewidth": 1.5,
             }
             ax.plot(*(points[0][chosen] + (0, top)).T, points[1], color=points[2], **marks)
-        share = f"{name}: {inside.sum()} of {len(inside)} {points[3]} points lie"
+        share = f"{name}: {inside.sum()} of {len(inside)} {points[3]} points"
         _say(ax, 2.3, top, f"{share} in a ball round a {centres[3]} one")
     _say(ax, 2.3, 5.15, "filled: inside some ball; hollow: in none")
     return fig
@@ -136,10 +135,10 @@ def frechet_kid() -> Figure:
         }
         # four standard deviations across: two to each side of the mean
         ax.add_patch(Ellipse(points.mean(axis=0), *4 * sizes[::-1] ** 0.5, angle=turn, **look))
-        ax.plot(*points.mean(axis=0), "x", color=INK, markersize=9, markeredgewidth=2)
+        ax.plot(*points.mean(axis=0), "x", color=plots.INK, markersize=9, markeredgewidth=2)
     for ends in (clouds[0][[0, 5]], clouds[1][[1, 6]], (clouds[0][2], clouds[1][3])):
         x, y = np.transpose(ends)
-        ax.plot(x, y + 2.75, color=INK, linewidth=1.4)
+        ax.plot(x, y + 2.75, color=plots.INK, linewidth=1.4)
     _say(ax, 2.3, 2.35, "Fréchet: a mean and a covariance of each cloud,\nthen one number")
     pairs = "averaged over pairs\nwithin each cloud and between them"
     _say(ax, 2.3, 5.1, f"KID: how alike are two points? {pairs}: one number")

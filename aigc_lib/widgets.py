@@ -234,26 +234,33 @@ def _half(weights: keras.Variable) -> str:
 
 
 def show_animation(name: str, alt: str) -> None:
-    """Show a moving picture of the library; readers who ask for less motion see its last frame.
+    """Show a moving picture of the library: still at first, it moves when the reader plays it.
 
-    Both files are written into the output, so that it needs no other file and no network.
+    Two foldings of HTML that share a name, so that opening one closes the other: the last frame,
+    and the loop. Thus nothing moves unasked, a click or the Enter key stops it, and no script, no
+    other file and no network is needed. Where the page keeps no such names, both can be open.
 
     Args:
         name: of a pair of shipped files without its ending: "ring" is ring.webp and ring.png.
         alt: what the picture shows, for those who do not see it.
 
     Raises:
-        ValueError: no text for `alt`.
-        FileNotFoundError, ValueError: a shipped file is missing or damaged.
+        ValueError: no text for `alt`; no such pair, or a shipped file is damaged.
+        FileNotFoundError: a shipped file is missing.
     """
     _check_alt(alt)
     moving, still = (
-        b64encode(assets.path(f"{name}.{end}").read_bytes()) for end in ("webp", "png")
+        b64encode(assets.path(f"{name}.{end}").read_bytes()).decode() for end in ("webp", "png")
     )
-    display(
-        HTML(
-            f'<picture><source media="(prefers-reduced-motion: reduce)" '
-            f'srcset="data:image/png;base64,{still.decode()}">'
-            f'<img src="data:image/webp;base64,{moving.decode()}" alt="{escape(alt)}"></picture>'
-        )
+    group = f"loop-{name}-{sha256(alt.encode()).hexdigest()[:8]}"
+    style = 'style="max-width: 100%; height: auto"'
+    parts = {  # opening tag's rest, summary, picture
+        " open": ("Still picture: the last frame", f"png;base64,{still}"),
+        "": ("Play the moving picture", f"webp;base64,{moving}"),
+    }
+    html = "\n".join(
+        f'<details name="{group}"{state}><summary>{label}</summary>'
+        f'<img src="data:image/{source}" alt="{escape(alt)}" {style}></details>'
+        for state, (label, source) in parts.items()
     )
+    display(HTML(html))

@@ -13,14 +13,14 @@ from unittest import mock
 import numpy as np
 import yaml
 
-from tools import ROOT, set_repository
+from tools import ROOT, set_repository, stamps
 
 PAGES = sorted(
     path.stem for path in (ROOT / "chapters").iterdir() if path.suffix in (".ipynb", ".md")
 )
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 
-SLUG = set_repository.current_slug(ROOT)
+SLUG = stamps.current_slug(ROOT)
 SITES = {CONFIG["html"]["baseurl"], set_repository.pages_url(SLUG)}
 
 

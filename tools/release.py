@@ -17,29 +17,9 @@ from pathlib import Path
 
 from tools import ROOT, files
 from tools.notebooks import notebooks
-from tools.set_repository import current_slug
+from tools.stamps import FIRST_CELL, TAG, current_slug, current_tag
 
-FIRST_CELL = """\
-# In Colab the course's library is missing (a folder of its name has no
-# origin): fetch it, touch nothing else.
-import importlib.util
-
-if getattr(importlib.util.find_spec("aigc_lib"), "origin", None) is None:
-    %pip install --quiet --no-deps git+https://github.com/{slug}@{tag}
-
-from aigc_lib import plots
-
-plots.use_style()"""
-TAG = re.compile(r"^(  branch: )(\S+)", re.MULTILINE)
 VERSION = re.compile(r'^(version = ")([^"]+)', re.MULTILINE)
-
-
-def current_tag(root: Path) -> str:
-    """The tag that `_config.yml` holds."""
-    found = TAG.search((root / "_config.yml").read_text(encoding="utf-8"))
-    if found is None:
-        sys.exit("_config.yml has no line '  branch: v1.2.3'. Put it back, under 'repository'.")
-    return found[2]
 
 
 def with_tag(notebook: str, slug: str, old: str, new: str) -> str:

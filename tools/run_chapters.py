@@ -3,11 +3,13 @@
     python -m tools.run_chapters [number …]      no number: every chapter
     python -m tools.run_chapters --table         run nothing, write the table of index.md anew
 
-A chapter that fails is not written; its error is shown and the exit status is 1. The seconds that
-each took go into its metadata (`course.seconds`), and the minutes that one reads, counted from its
-words, formulas and cells, go there (`course.minutes`) and into its head ("**Time:** 20 minutes").
-The table of chapters/index.md is written from the notebooks' titles and metadata, and the picture
-of the index and the README is taken from the stored output of its cell.
+Before the first of them runs, all are held to the rules that need no run (tools/rules.py): a
+chapter that breaks one costs no minute. A chapter that fails is not written; its error is shown and
+the exit status is 1. The seconds that each took go into its metadata (`course.seconds`), and the
+minutes that one reads, counted from its words, formulas and cells, go there (`course.minutes`) and
+into its head ("**Time:** 20 minutes"). The table of chapters/index.md is written from the
+notebooks' titles and metadata, and the picture of the index and the README is taken from the stored
+output of its cell.
 """
 
 import base64
@@ -22,6 +24,7 @@ from nbclient.exceptions import CellExecutionError
 
 from tools import files
 from tools.notebooks import BY_HAND, CHAPTERS, about, notebooks, read, retime, title
+from tools.rules import BEFORE, faults
 
 PICTURE = ("12-gan.ipynb", "samples", "images/digits.png")  # chapter, cell, copy of its figure
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -124,8 +127,8 @@ def main(numbers: list[str], chapters: Path = CHAPTERS) -> int:
     """Run the chapters whose file names begin with one of the numbers; all without any.
 
     Raises:
-        ValueError: a chapter's metadata lacks one of `BY_HAND` (nothing is run), or has no seconds
-            (it has never been run, and the table cannot be written).
+        ValueError: a chapter breaks a rule that needs no run (nothing is run; all faults are
+            named), or has no seconds (it has never been run, and the table cannot be written).
     """
     if numbers == ["--table"]:
         write_table(chapters)
@@ -135,8 +138,9 @@ def main(numbers: list[str], chapters: Path = CHAPTERS) -> int:
     if not paths:
         names = ", ".join(path.name for path in known)
         sys.exit(f"no chapter has the number {' '.join(numbers)}; there are: {names}")
-    for path in paths:  # before the first run: all together take a quarter of an hour
-        about(read(path), path.name, BY_HAND)
+    found = [fault for path in paths for fault in faults(path, BEFORE)]
+    if found:  # all together would take a quarter of an hour
+        raise ValueError("\n".join([*found, "Nothing was run. Mend this first."]))
     failed = 0
     for path in paths:
         try:

@@ -17,25 +17,10 @@ from pathlib import Path
 
 from tools import ROOT, files
 from tools.notebooks import notebooks, read
+from tools.stamps import SLUG, current_slug, is_placeholder
 
-SLUG = r"[A-Za-z0-9_][A-Za-z0-9_-]*/(?!\.{1,2}$)[A-Za-z0-9._-]+"
-NOBODY = "your_account"  # an owner whom GitHub cannot have, for the underscore: no address is set
 END = r"(?=[#)\s])"  # after the page of a link in Markdown
 RELATIVE = re.compile(rf"\]\(([\w-]+\.(?:ipynb|md)){END}")
-
-
-def current_slug(root: Path) -> str:
-    """The address that `_config.yml` holds."""
-    config = files.read(root / "_config.yml")
-    found = re.search(rf"^  url: https://github\.com/({SLUG})$", config, re.MULTILINE)
-    if found is None:
-        sys.exit("_config.yml has no line '  url: https://github.com/owner/name'. Put it back.")
-    return found[1]
-
-
-def is_placeholder(slug: str) -> bool:
-    """Whether an address says only that the owner has yet to set one."""
-    return slug.partition("/")[0] == NOBODY
 
 
 def pages_url(slug: str) -> str:

@@ -18,8 +18,7 @@ from nbformat import NotebookNode
 
 from tools import ROOT
 from tools.notebooks import notebooks, read
-from tools.release import current_tag
-from tools.set_repository import current_slug
+from tools.stamps import current_slug, current_tag
 
 PYTHON = os.environ.get("COURSE_COLAB_PYTHON", "")
 NUMBERS = os.environ.get("COURSE_COLAB_CHAPTERS", "").split()

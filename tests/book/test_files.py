@@ -15,7 +15,7 @@ import pytest
 from helpers import FAULTS, contents
 from PIL import Image
 
-from tools import ROOT, files, run_chapters, set_repository
+from tools import ROOT, files, run_chapters, set_repository, stamps
 from tools.make import make_card, sums
 
 # --- the writers ---------------------------------------------------------------------------------
@@ -324,9 +324,9 @@ def test_a_file_that_is_missing_or_no_text_says_how_to_get_it_back(tmp_path):
     """A damaged page or setting, answered by an error from inside."""
     path = tmp_path / "_config.yml"
     with pytest.raises(ValueError, match=f"{path} is missing. Restore it with: git -C {tmp_path}"):
-        set_repository.current_slug(tmp_path)
+        stamps.current_slug(tmp_path)
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ValueError, match=f"{path} is damaged: its bytes are no UTF-8"):
-        set_repository.current_slug(tmp_path)
+        stamps.current_slug(tmp_path)
     with pytest.raises(ValueError, match=r"index\.md is missing"):
         run_chapters.write_table(tmp_path)

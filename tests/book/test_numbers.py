@@ -54,8 +54,9 @@ def read(path: Path) -> nbformat.NotebookNode:
 @cache
 def shown(chapter: str, cell_id: str) -> str:
     """What a cell printed, and the finding of its verdict."""
-    (cell,) = (cell for cell in read(CHAPTERS / f"{chapter}.ipynb").cells if cell.id == cell_id)
-    return said(cell)
+    cells = [cell for cell in read(CHAPTERS / f"{chapter}.ipynb").cells if cell.id == cell_id]
+    assert cells, f"faq.md links to cell {cell_id!r} of {chapter}.ipynb, which has no such cell"
+    return said(cells[0])
 
 
 def said(cell: nbformat.NotebookNode) -> str:
@@ -104,7 +105,10 @@ def test_exceptions_are_still_there():
 def test_number_of_the_faq_stands_in_one_of_its_cells(number, cells):
     assert cells, f"{number} has no link to a cell behind it in its paragraph"
     if (number, cells[0][1]) not in ELSEWHERE:
-        assert any(stands_in(number, shown(*cell)) for cell in cells)
+        assert any(stands_in(number, shown(*cell)) for cell in cells), (
+            f"faq.md says {number}, but no output of {cells} shows it: mend the sentence, or link "
+            "to the cell that shows it"
+        )
 
 
 @pytest.mark.parametrize(
@@ -212,12 +216,25 @@ def unfounded(path: Path) -> list[tuple[str, str]]:
     return found
 
 
+def told_faults(path: Path) -> list[str]:
+    """Each number that a chapter tells and no cell near it shows, with the remedy."""
+    number = path.stem.partition("-")[0]
+    return [
+        f"{path.name}, cell {cell!r}: it tells {told_number}, but no output above it shows such a "
+        "number and no code has it. Print it in a code cell above (at most "
+        f"{NEAR} code cells away), or mend the sentence. Of a formula or a quotation, say so "
+        f'in tests/book/test_numbers.py, UNPRINTED: ("{number}", "{cell}", "{told_number}"): "why"'
+        for cell, told_number in unfounded(path)
+        if (number, cell, told_number) not in UNPRINTED
+    ]
+
+
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 def test_what_is_told_of_an_output_stands_there(path):
     """Holds off a sentence that a chapter, run again, has left behind."""
-    number = path.stem.partition("-")[0]
-    left = {f"{cell}: {n}" for cell, n in unfounded(path) if (number, cell, n) not in UNPRINTED}
-    assert left == set(), "print these numbers in a cell, or mend the sentence"
+    found = told_faults(path)
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
 
 
 def test_unprinted_numbers_are_still_told():
@@ -241,10 +258,12 @@ def test_what_a_page_tells_of_a_chapter_stands_there(page):
     paths, left = {path.stem[:2]: path for path in notebooks()}, []
     for sentence, chapters in sentences_on_chapters(page.read_text("utf-8")):
         if chapters and not sentence.startswith("`make "):  # timed by hand
+            gone = chapters - paths.keys()
+            assert gone == set(), f"{page.name} names chapters that are not there: {sentence}"
             cells = [cell for number in chapters for cell in read(paths[number]).cells]
             there = values(text for cell in cells for text in (said(cell), cell.source))
             left += [(n, sentence) for n in numbers(told(sentence)) if not is_among(n, there)]
-    assert left == []
+    assert left == [], f"{page.name}: the chapters that these sentences name do not show the number"
 
 
 # --- the times in the chapters' heads -------------------------------------------------------------
@@ -261,11 +280,25 @@ TIMES = {  # what a head says → seconds of a run on two cores, quiet or with s
 }
 
 
+def time_faults(path: Path) -> list[str]:
+    """What the head of a chapter says of its time, where that is not so, with the remedy."""
+    cells, seconds = read(path).cells, read(path).metadata["course"]["seconds"]
+    head = " ".join(" ".join(c.source for c in cells[:4] if c.cell_type == "markdown").split())
+    found = re.search(r"the cells run in (?:a little over )?([^,.;]+)", head)
+    fit = " or ".join(repr(words) for words, (low, high) in TIMES.items() if low <= seconds <= high)
+    if found and found[1] in TIMES:
+        low, high = TIMES[found[1]]
+        if low <= seconds <= high:
+            return []
+    said_there = f"says {found[1]!r}" if found else "does not say how long"
+    return [
+        f"{path.name}, the cell with **Time:** {said_there}, but the last run took {seconds} s. "
+        f"Write there: 'the cells run in …' with {fit}."
+    ]
+
+
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 def test_the_time_in_the_head_is_that_of_the_last_run(path):
-    notebook = read(path)
-    opening = [cell.source for cell in notebook.cells[:5] if cell.cell_type == "markdown"]
-    head = " ".join(" ".join(opening).split())
-    said_in_words = re.search(r"the cells run in (?:a little over )?([^,.;]+)", head)[1]
-    low, high = TIMES[said_in_words]
-    assert low <= notebook.metadata["course"]["seconds"] <= high, said_in_words
+    found = time_faults(path)
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)

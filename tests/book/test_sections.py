@@ -57,10 +57,21 @@ def test_a_section_that_there_is_twice_is_found(text, found):
     assert unclear(text) == found
 
 
+def section_faults(path: Path) -> list[str]:
+    """Each section that a chapter names without saying which of the two, with the remedy."""
+    return [
+        f"{path.name}, cell {cell.id!r}: the article has two sections {section}. Write which one: "
+        f"{section} (first), {section} (second) or {section} (both)."
+        for cell in read(path).cells
+        for section in unclear(cell.source)
+    ]
+
+
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 def test_chapters_say_which_section(path):
-    cells = read(path).cells
-    assert {c.id: unclear(c.source) for c in cells if unclear(c.source)} == {}
+    found = section_faults(path)
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
 
 
 @pytest.mark.parametrize("claim_id", claims.load_ledger())

@@ -10,8 +10,8 @@ from helpers import as_in_checkout
 from aigc_lib import claims
 from tools import ROOT
 from tools.notebooks import CHAPTERS, notebooks, read
-from tools.set_repository import current_slug
 from tools.site import scoreboard
+from tools.stamps import current_slug
 
 LINK = re.compile(r"https?://[^\s)>]+")
 CITED, RECOMMENDED = "## What this course cites", "## What the article recommends"
@@ -42,16 +42,38 @@ def listed() -> dict[str, list[str]]:
     found = {}
     for entry in entries:
         named = re.search(r"\(chapters? (\d+(?:, \d+)*)\)", entry)
-        assert named, f"name the chapters: {entry}"
+        assert named, (
+            f"references.md: end this entry with (chapter NN) or (chapters NN, NN): {entry}"
+        )
         for link in external(entry):
             assert link not in found, f"{link} is listed twice"
             found[link] = named[1].split(", ")
     return found
 
 
+def source_faults(cited: dict[str, list[str]], listed: dict[str, list[str]]) -> list[str]:
+    """Where the links of the chapters and those of references.md differ, with the remedy."""
+    found = []
+    for link in cited.keys() | listed.keys():
+        numbers, named = cited.get(link, []), listed.get(link, [])
+        chapters = f"({'chapter' if len(numbers) == 1 else 'chapters'} {', '.join(numbers)})"
+        if not named:
+            found.append(
+                f"references.md does not list {link}, to which {chapters} links. Add under "
+                f"'{CITED}': - Author (year). *Title.* <{link}> {chapters}"
+            )
+        elif not numbers:
+            found.append(f"references.md lists {link}, but no chapter links to it. Take it out.")
+        elif numbers != named:
+            found.append(f"references.md: the entry of {link} must end with {chapters}")
+    return sorted(found)
+
+
 def test_every_source_of_a_chapter_is_listed_with_the_chapters_that_cite_it():
     """Holds off a list of references that calls itself complete and is not."""
-    assert listed() == dict(cited())
+    found = source_faults(cited(), listed())
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
 
 
 @pytest.mark.parametrize(

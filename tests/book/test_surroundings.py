@@ -18,7 +18,7 @@ from tools.make import sums
 
 MODULES = ["mypy", "pip", "pytest", "ruff", "jupyterlab", "uv"]
 MODULES += ["bench.loss_race", "tools.make.sums", "tools.run_chapters", "tools.set_repository"]
-MODULES += ["bench.pytorch_speed", "tools.release"]
+MODULES += ["bench.pytorch_speed", "tools.release", "tools.new_chapter", "tools.make_class"]
 CALLED = (
     "import os, sys\nprint(__spec__.name if __spec__ else __file__, sys.argv[1:], flush=True)\n"
 )
@@ -84,6 +84,8 @@ TARGETS = {
     "test": "pytest.__main__ ['--nbval'",
     "lab": "jupyterlab.__main__ ['chapters']",
     "run CHAPTER=52": "tools.run_chapters.__main__ ['52']",
+    "chapter NN=70 NAME=costs": "tools.new_chapter.__main__ ['70', 'costs', '']",
+    "class CHAPTERS=52": "tools.make_class.__main__ ['52']",
     "lint": "mypy.__main__ []",
     "format": "ruff.__main__ ['check', '--fix'",
     "test-colab": "pytest.__main__ ['tests/book/test_colab.py']",

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools import ROOT, release, run_chapters, set_repository
+from tools import ROOT, release, rules, run_chapters, set_repository, stamps
 from tools.notebooks import about, notebooks, read, title
 
 
@@ -26,7 +26,7 @@ def copy(tmp_path) -> Path:
     return tmp_path
 
 
-NOBODY = f"{set_repository.NOBODY}/aigc-course"
+NOBODY = f"{stamps.NOBODY}/aigc-course"
 
 
 def texts(copy: Path) -> dict[Path, str]:
@@ -42,14 +42,14 @@ def links(path: Path) -> list[str]:
 
 def test_address_is_replaced_everywhere_and_back(copy):
     """From whatever address this copy has: the placeholder, two others, and back, to the byte."""
-    before, old = texts(copy), set_repository.current_slug(copy)
+    before, old = texts(copy), stamps.current_slug(copy)
     set_repository.set_slug(copy, NOBODY)
     without = texts(copy)
     for slug, site in (
         ("some-owner/some.name", "https://some-owner.github.io/some.name/"),
         ("Other/other.github.io", "https://other.github.io/"),
     ):
-        last = set_repository.current_slug(copy)
+        last = stamps.current_slug(copy)
         changed = set_repository.set_slug(copy, slug)
         assert copy / "_config.yml" in changed
         assert {*notebooks(copy / "chapters")} <= {*changed}
@@ -130,7 +130,7 @@ def test_a_damaged_notebook_is_named_and_nothing_is_written(copy):
     ("slug", "nobody"), [(NOBODY, True), ("your_account/x", True), ("a/your_account", False)]
 )
 def test_the_placeholder_is_known(slug, nobody):
-    assert set_repository.is_placeholder(slug) is nobody
+    assert stamps.is_placeholder(slug) is nobody
 
 
 @pytest.mark.parametrize(
@@ -139,12 +139,12 @@ def test_the_placeholder_is_known(slug, nobody):
 def test_address_of_another_form_changes_nothing(copy, slug):
     with pytest.raises(SystemExit, match="SLUG=owner/name"):
         set_repository.set_slug(copy, slug)
-    assert set_repository.current_slug(copy) == set_repository.current_slug(ROOT)
+    assert stamps.current_slug(copy) == stamps.current_slug(ROOT)
 
 
 def test_a_release_changes_the_tag_and_nothing_else(copy):
     """A half-made release: Colab would open one state of the course and fetch another."""
-    old, new = release.current_tag(copy), "v12.3.45"
+    old, new = stamps.current_tag(copy), "v12.3.45"
     files = [
         path for path in copy.rglob("*.*") if path.suffix in (".ipynb", ".md", ".yml", ".toml")
     ]
@@ -155,7 +155,7 @@ def test_a_release_changes_the_tag_and_nothing_else(copy):
         copy / "pyproject.toml",
         *notebooks(copy / "chapters"),
     }
-    assert release.current_tag(copy) == new
+    assert stamps.current_tag(copy) == new
     for path in notebooks(copy / "chapters"):
         assert path.read_text("utf-8").count(new) >= 3  # two links and the cell
         assert path.read_text("utf-8").replace(new, old) == before[path]
@@ -166,7 +166,7 @@ def test_a_release_changes_the_tag_and_nothing_else(copy):
 def test_the_tag_is_the_version_of_the_library():
     """A half-made release: the library that the tag holds says it is another."""
     version = re.search(release.VERSION, (ROOT / "pyproject.toml").read_text("utf-8"))[2]
-    assert release.current_tag(ROOT) == f"v{version}"
+    assert stamps.current_tag(ROOT) == f"v{version}"
 
 
 @pytest.mark.parametrize("version", ["", "v1.2.3", "1.2", "1.2.3rc1", "main"])
@@ -174,7 +174,7 @@ def test_a_version_of_another_form_changes_nothing(copy, version):
     """A misspelt version: the notebooks would fetch a tag that cannot be."""
     with pytest.raises(SystemExit, match=r"VERSION=1\.2\.3"):
         release.set_release(copy, version)
-    assert release.current_tag(copy) == release.current_tag(ROOT)
+    assert stamps.current_tag(copy) == stamps.current_tag(ROOT)
 
 
 def test_a_tag_that_is_taken_is_refused(copy):
@@ -188,14 +188,14 @@ def test_a_tag_that_is_taken_is_refused(copy):
         subprocess.run([*git, *command], check=True)
     with pytest.raises(SystemExit, match=r"v9\.0\.0 is taken"):
         release.main("9.0.0", copy)
-    assert release.current_tag(copy) == release.current_tag(ROOT)
+    assert stamps.current_tag(copy) == stamps.current_tag(ROOT)
 
 
 def test_a_release_keeps_outputs_and_ids_as_they_are():
     """A damaged notebook: only the first cell's code and the links may change."""
     path = notebooks()[0]
     text = path.read_text("utf-8")
-    old, slug = release.current_tag(ROOT), set_repository.current_slug(ROOT)
+    old, slug = stamps.current_tag(ROOT), stamps.current_slug(ROOT)
     assert release.with_tag(text, slug, old, old) == text
     moved = json.loads(release.with_tag(text, slug, old, "v9.9.9"))
     for before, after in zip(json.loads(text)["cells"], moved["cells"], strict=True):
@@ -217,7 +217,7 @@ def test_first_cell_fetches_the_library_where_it_is_missing(tmp_path, found, fet
     """A name taken: a folder `aigc_lib` in Colab's files is a package for Python, an empty one."""
     if found == "a folder":
         (tmp_path / "aigc_lib").mkdir()
-    cell = release.FIRST_CELL.partition("\n\nfrom aigc_lib")[0]
+    cell = stamps.FIRST_CELL.partition("\n\nfrom aigc_lib")[0]
     cell = re.sub("%pip .*", "fetched = True", cell)
     code = f"{FETCHED}{cell}\nprint(fetched)"
     command = [sys.executable, "-E", "-c", code, *([ROOT] if found == "the library" else [])]
@@ -225,8 +225,14 @@ def test_first_cell_fetches_the_library_where_it_is_missing(tmp_path, found, fet
     assert done.stdout == f"{fetches}\n"
 
 
-COURSE = {"description": "What one learns.", "summary": "A test.", "needs": "Nothing."}
-COURSE |= {"thumbnail": "hook", "minutes": 5, "seconds": 70}
+COURSE = {"description": "What a reader can do after this test.", "summary": "A test."}
+COURSE |= {"needs": "Nothing.", "thumbnail": "hook", "minutes": 5, "seconds": 70}
+
+
+@pytest.fixture(autouse=True)
+def few_rules(monkeypatch):
+    """The notebooks of these tests are too small for the other rules."""
+    monkeypatch.setattr(run_chapters, "BEFORE", (rules.metadata,))
 
 
 def notebook(folder: Path, source: str, course: dict = COURSE, name: str = "99-small") -> Path:

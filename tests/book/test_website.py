@@ -188,6 +188,7 @@ def built(tmp_path) -> Path:
     lines += ['<script src="searchindex.js"></script>', "<script>const THEBE_JS_URL = 1</script>"]
     lines += ['<script type="text/x-thebe-config">{\n}</script>']
     lines += ["<script>kernelName = 1</script>", '<i class="fas fa-sun"></i>']
+    lines += ['<header id="pst-header"><div class="bd-header__inner">twice</div></header>']
     lines += ['<img src="_images/a.png" alt="" />']
     data = base64.b64encode(b"x" * website.LARGE).decode()
     lines += [f'<img src="data:image/png;base64,{data}" alt="" width="1" />']
@@ -209,6 +210,7 @@ def test_pages_share_one_script_and_one_style_sheet(built, caplog):
     kept = ["_static/site.css", "_static/site.js", "_images/a.png"]
     assert [name for name in files if not name.startswith("../_images/")][:3] == kept
     assert html.count("<script") == 3  # light or dark, and the widget
+    assert '<header id="pst-header"></header>' in html
     search = (built / "search.html").read_text("utf-8")
     assert re.findall(r'<script defer src="([^"?]+)', search)[:4] == [
         "_static/site.js",

@@ -65,7 +65,7 @@ def test_it_fits_a_phone(name, monkeypatch):
     assert fig.get_facecolor()[3] == 0
     texts = [text for text in fig.findobj(Text) if text.get_text()]
     assert texts
-    assert min(text.get_fontsize() for text in texts) >= 10
+    assert min(text.get_fontsize() for text in texts) >= 11
 
 
 @pytest.mark.parametrize("name", list(BY_NAME))

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from test_book import Page, missing_places
 
-from tools import ROOT, set_repository
+from tools import ROOT, set_repository, stamps
 from tools.notebooks import notebooks
-from tools.release import current_tag
+from tools.stamps import current_tag
 
 JUPYTER_BOOK = Path(sys.executable).parent / "jupyter-book"
-NOBODY = f"{set_repository.NOBODY}/aigc-course"
+NOBODY = f"{stamps.NOBODY}/aigc-course"
 SLUG = "some-owner/some.name"
 LEFT_OUT = shutil.ignore_patterns(".*", "_build", "__pycache__", "tests", "bench")
 

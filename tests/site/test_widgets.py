@@ -15,6 +15,8 @@ from aigc_lib.networks import conv_decoder, mlp
 from tools import browse
 from tools.notebooks import CHAPTERS, read
 
+SUMS = assets.path("ring.webp").parent / "SHA256SUMS"
+
 
 def displayed(monkeypatch, show) -> list[str]:
     """The pieces of HTML that the call `show()` puts out."""
@@ -24,24 +26,83 @@ def displayed(monkeypatch, show) -> list[str]:
     return out
 
 
-def test_moving_picture_and_its_still_are_in_the_output(monkeypatch):
+LOOPS = sorted(name.removesuffix(".webp") for name in assets.digests(SUMS) if ".webp" in name)
+
+
+def test_the_loops_are_there():
+    assert {"dirac", "earth-mover", "ring", "training", "vae-holes"} <= {*LOOPS}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_moving_picture_and_its_still_are_in_the_output(monkeypatch, name):
     alt = 'Two "rings" & points'
-    (html,) = displayed(monkeypatch, lambda: widgets.show_animation("ring", alt))
+    (html,) = displayed(monkeypatch, lambda: widgets.show_animation(name, alt))
     still, moving = (base64.b64decode(part) for part in re.findall(r"base64,([^\"]+)\"", html))
-    assert moving == assets.path("ring.webp").read_bytes()
-    assert still == assets.path("ring.png").read_bytes()
-    assert re.search(r"<source[^>]*prefers-reduced-motion: reduce[^>]*image/png", html)
-    assert 'alt="Two &quot;rings&quot; &amp; points"' in html
+    assert moving == assets.path(f"{name}.webp").read_bytes()
+    assert still == assets.path(f"{name}.png").read_bytes()
+    assert html.count('alt="Two &quot;rings&quot; &amp; points"') == 2
 
 
-def test_it_moves_loops_and_is_small():
-    path = assets.path("ring.webp")
-    assert path.stat().st_size < 1_000_000
+@pytest.mark.parametrize("name", LOOPS)
+def test_it_moves_loops_and_is_small(name):
+    """Kind: a picture that stands still, that stops for good, or that a page waits for."""
+    path = assets.path(f"{name}.webp")
+    assert path.stat().st_size < 400_000
     picture = Image.open(path)
     assert picture.n_frames > 20
     assert picture.info["loop"] == 0  # for ever
-    still = Image.open(io.BytesIO(assets.path("ring.png").read_bytes()))
+    still = Image.open(io.BytesIO(assets.path(f"{name}.png").read_bytes()))
     assert still.size == picture.size
+    assert still.convert("RGBA").getpixel((1, 1))[3] == 0  # it lies on either ground
+    seen = []
+    for frame in (0, picture.n_frames - 1):
+        picture.seek(frame)
+        seen.append(np.asarray(picture.convert("RGBA"), float))
+    last = np.asarray(still.convert("RGBA"), float)
+    assert np.abs(seen[1] - last).mean() < np.abs(seen[0] - last).mean()
+
+
+@pytest.mark.parametrize("way", ["click", "Enter"])
+def test_a_loop_stands_still_until_it_is_played_and_can_be_stopped(open_widget, monkeypatch, way):
+    """Kind: motion that begins unasked, or that nobody can stop (WCAG 2.2.2)."""
+    (html,) = displayed(monkeypatch, lambda: widgets.show_animation("ring", "a ring"))
+    page, _ = open_widget(html)
+    still, moving = (page.locator(f"img[src^='data:image/{kind}']") for kind in ("png", "webp"))
+    summaries = page.locator("summary")
+
+    def shown() -> tuple[bool, bool]:
+        return still.is_visible(), moving.is_visible()
+
+    def use(place: int) -> None:
+        if way == "click":
+            summaries.nth(place).click()
+        else:
+            summaries.nth(place).press(way)
+
+    assert shown() == (True, False)
+    use(1)
+    moving.wait_for(state="visible")
+    still.wait_for(state="hidden")
+    use(0)
+    still.wait_for(state="visible")
+    moving.wait_for(state="hidden")
+
+
+def test_two_loops_of_a_page_do_not_close_each_other(open_widget, monkeypatch):
+    shown = displayed(
+        monkeypatch,
+        lambda: [widgets.show_animation(name, f"the {name}") for name in ("ring", "dirac")],
+    )
+    page, _ = open_widget("".join(shown))
+    assert page.locator("details[open]").count() == 2
+    page.locator("summary").last.click()
+    assert page.locator("details[open]").count() == 2
+
+
+@pytest.mark.parametrize("name", ["rings", "mnist", None, 3])
+def test_a_loop_that_is_not_shipped_is_told(name):
+    with pytest.raises(ValueError, match=rf"expected one of .*ring\.webp.*, but got .*{name}"):
+        widgets.show_animation(name, "a picture")
 
 
 def test_a_picture_without_a_text_is_refused():

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from docutils import nodes
 from sphinx.util import logging
 
-from tools.set_repository import as_files, course_pages, in_markdown, is_placeholder, pages_url
+from tools.set_repository import as_files, course_pages, in_markdown, pages_url
+from tools.stamps import is_placeholder
 
 HOSTS = ("github.com", "raw.githubusercontent.com", "colab.research.google.com")
 COMMAND = "make repository SLUG=owner/name"
