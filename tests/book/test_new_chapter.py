@@ -14,7 +14,7 @@ from tools import ROOT, files, new_chapter, notebooks, rules, run_chapters, stor
 
 LEFT_OUT = shutil.ignore_patterns(".*", "_build", "__pycache__", "class", "results")
 # What is asked of chapters; of the other tests the layout and the list of what has no number.
-ASKED = ["chapters", "numbers", "sections", "sources", "layout", "chapter_faults"]
+ASKED = ["chapters", "numbers", "sections", "sources", "layout", "predictions"]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,10 @@ def run(project: Path, *command: str) -> None:
 def test_a_chapter_just_written_passes_the_tests_of_the_book(project):
     """A template that has fallen behind the rules: a teacher meets failures of an unsaid reason."""
     tests = [f"tests/book/test_{name}.py" for name in ASKED]
-    run(project, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests)
+    others = " or ".join(
+        path.stem for path in notebooks.notebooks()
+    )  # they have tests of their own
+    run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"not ({others})", *tests)
 
 
 def test_a_chapter_just_written_keeps_the_style_and_comes_out_the_same_again(project):

@@ -12,16 +12,8 @@ from tools.site import predict
 
 # Chapters in which some question has no form yet, only its answer folded.
 STILL_WITHOUT = {
-    "11-mnist",
-    "12-gan",
-    "21-training-dynamics",
-    "22-loss-zoo",
-    "23-article-formulas",
     "40-judging-samples",
     "41-gan-vs-vae",
-    "50-program-as-printed",
-    "51-bugs-in-tutorials",
-    "52-sources",
     "60-mode-collapse",
     "61-agn",
 }

@@ -42,6 +42,7 @@ def training(options: dict) -> list[np.ndarray]:
 def draw(step: int, samples: dict[str, np.ndarray]) -> Figure:
     """One frame: a panel for each training."""
     fig, axes = plt.subplots(1, 2, figsize=(5.6, 3.2))
+    fig.set_facecolor("white")  # opaque: alpha of many small points would take a megabyte
     for ax, (name, points), colour in zip(axes, samples.items(), plots.COLOURS, strict=False):
         covered = np.count_nonzero(modes.mode_counts(points, mixtures.ring_centres(), SIGMA))
         ax.plot(*mixtures.ring_centres().T, "o", color=plots.INK, markersize=13, fillstyle="none")

@@ -1,7 +1,7 @@
 """Write a moving picture that the library ships: NAME.webp, and NAME.png, its last frame.
 
 For the scripts `tools/make/animate_*.py`. The ground of a frame is transparent, as that of all
-figures is.
+figures is, or white where that would take too many bytes.
 """
 
 import io
