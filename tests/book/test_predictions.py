@@ -12,9 +12,6 @@ from tools.site import predict
 
 # Chapters in which some question has no form yet, only its answer folded.
 STILL_WITHOUT = {
-    "30-exact-vae",
-    "31-autoencoder-to-vae",
-    "32-vae-mnist",
     "40-judging-samples",
     "41-gan-vs-vae",
     "60-mode-collapse",
