@@ -182,10 +182,12 @@ def test_a_widget_lives_on_its_page(open_page, name, number):
         control.focus()
         for _ in range(20):
             page.keyboard.press("ArrowRight")
-    if number == "modes":
-        for _ in range(30):
+    later = set()
+    for _ in range(30 if number == "modes" else 1):
+        if number == "modes":  # with such a step size it goes up and down, and may end as it began
             page.get_by_role("button", name="10 steps").click()
-    assert shown.inner_text() != before
+        later.add(shown.inner_text())
+    assert later - {before}
 
 
 @pytest.mark.parametrize(
