@@ -28,6 +28,10 @@ EXACT = {
     ("01-mathematics", "map-seen"): {"1.044"},  # just above 1: the map spirals out
     ("21-training-dynamics", "questions"): {"1.001"},  # just above 1
     ("22-loss-zoo", "logits-md"): {"0.999999998"},  # what rounding makes 1
+    ("30-exact-vae", "weights-md"): {"0.5625"},  # a step of a derivation: 9/16
+    ("30-exact-vae", "weights-seen"): {"0.5625"},
+    ("32-vae-mnist", "stored-md"): {"−86.76", "−85.54", "−84.78"},  # as published
+    ("32-vae-mnist", "three-seen"): {"−99.37", "−84.60"},  # as published
     ("50-program-as-printed", "loop-why"): {"468.75"},  # no whole number
     ("51-bugs-in-tutorials", "noise-md"): {"1.025"},  # half of 1.05, and above 1
 }
@@ -38,6 +42,9 @@ LISTS = {
     ("22-loss-zoo", "race-md"): "the settings of a race",
     ("22-loss-zoo", "summary"): "the values of six losses",
     ("23-article-formulas", "flat-md"): "the ends of the range of float32",
+    ("30-exact-vae", "exercises"): "two laws with their means and variances",
+    ("31-autoencoder-to-vae", "map-seen"): "digits that overlap",
+    ("31-autoencoder-to-vae", "vae-tries-seen"): "two shares, each before and after",
     ("60-mode-collapse", "summary"): "three settings of five seeds each",
     ("60-mode-collapse", "questions"): "the five seeds of one setting",
 }
