@@ -22,13 +22,22 @@ for (const kind of ["primary", "secondary"]) {
   menu.addEventListener("close", () => chosen || button.focus({ preventScroll: true }));
 }
 
-// Whoever moves by keyboard can scroll a figure, where there is something to scroll.
+// A figure or a table that is wider than its box says so, and whoever moves by keyboard can scroll it.
 const resized = new ResizeObserver((all) => {
   for (const { target } of all) {
     const wide = target.scrollWidth > target.clientWidth;
+    target.classList.toggle("scrolls", wide);
+    if (!target.matches(".wide-figure")) continue;  // tables have their names
     for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", "Figure"]])
       if (wide) target.setAttribute(name, value);
       else target.removeAttribute(name);
   }
 });
-for (const figure of document.querySelectorAll(".wide-figure")) resized.observe(figure);
+for (const box of document.querySelectorAll(".wide-figure, .course-table")) resized.observe(box);
+
+// A loop that is stopped leaves its last frame in sight.
+for (const loop of document.querySelectorAll('details[name^="loop-"]'))
+  loop.addEventListener("toggle", () => {
+    const [still, moving] = document.getElementsByName(loop.getAttribute("name"));
+    if (!still.open && !moving.open) still.open = true;
+  });

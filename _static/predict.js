@@ -85,7 +85,7 @@
   const button = document.querySelector(".asks button");
   const obey = () => {
     document.documentElement.classList.toggle("all-answers", whole());
-    if (button) button.textContent = whole() ? "Ask me first" : "Show all answers";
+    if (button) button.textContent = whole() ? "Ask me first, in all chapters" : "Show all answers, in all chapters";
   };
   const settled = (answer) => forms.some((each) =>
     each.answer === answer && each.form.classList.contains("said"));

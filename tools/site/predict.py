@@ -152,7 +152,7 @@ def as_form(cell: str, predict: dict[str, Any]) -> str:
         limits = f'min="{low}" max="{high}"'
         data += f' data-unit="{unit}"' if unit else ""
         fields = (
-            f'<label>Drag <input type="range" {limits} step="{step}"></label>'
+            f'<label>Drag <input type="range" {limits} step="{step}" value="{low}"></label>'
             f'<label>or type <input type="number" name="said" required {limits} step="any"> '
             f"{unit}</label>"
         )
@@ -256,7 +256,7 @@ def as_switch(times: int) -> str:
     said = {1: "once", 2: "twice"}.get(times, f"{times} times")
     return (
         f'<p class="asks pst-js-only">This chapter asks {said} what you expect, before it shows '
-        f'what happens. <button type="button">Show all answers</button></p>\n'
+        f'what happens. <button type="button">Show all answers, in all chapters</button></p>\n'
     )
 
 

@@ -50,7 +50,7 @@ SEARCH = {  # only search.html keeps them
 }
 LARGE = 20_000  # characters of a data URI
 TEXT = 11  # points, the size of most text in a figure
-READABLE = 9.5  # CSS pixels, the least size of a text that one can read on a phone
+READABLE = 9.0  # CSS pixels, the least size of a text that one can read on a phone
 COLUMN = 328  # CSS pixels, the width of the text on the narrowest phone
 REWRITTEN = {
     "style sheets": r'<link [^>]*href="([^"]*_static/)([^"?]+\.css)[^"]*"[^>]*/>\n?',
