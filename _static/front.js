@@ -1,4 +1,4 @@
-// The first page's ticks and the ledger's filters. Without scripts neither is there, and nothing
+// The first page's ticks and routes, and the ledger's filters. Without scripts neither is there, and nothing
 // else is missing.
 
 /** Names of the pages that this browser has visited; storage may be refused, then none. */
@@ -48,6 +48,29 @@ if (clear) {
   });
   // Also when the reader comes back: a browser may show the page as it was left.
   addEventListener("pageshow", showTicks);
+}
+
+/** The chosen route, kept for the next visit. */
+const route = {
+  key: "course-route",
+  read() {
+    try {
+      return localStorage.getItem(route.key);
+    } catch {
+      return null;
+    }
+  },
+  write(id) {
+    try {
+      localStorage.setItem(route.key, id);
+    } catch {
+      // the reader's browser keeps nothing: everything is shown next time
+    }
+  },
+};
+for (const choice of document.querySelectorAll(".routes input")) {
+  choice.checked ||= choice.id === route.read();
+  choice.addEventListener("change", () => route.write(choice.id));
 }
 
 /** The ledger's filters: a click on a button leaves the claims of its kind. */

@@ -196,7 +196,7 @@ export function mount(panel, { compact = false } = {}) {
   else side.style.flex = "1 1 12rem";
   const shown = compact ? { steps: "steps", share: "dots in a circle" } : NUMBERS;
   const count = numbers(side, shown);
-  if (compact) add(side, "p", { textContent: "Dots: drawn. Circles: real." });
+  if (compact) add(side, "p", { textContent: "A small network learns to put its dots into the circles, where the data lie." });
   add(more, "p", { textContent: LEGEND, attributes: { style: "margin: 0" } });
 
   function restart() {

@@ -106,6 +106,14 @@ def test_a_route_is_chosen_by_keyboard(index):
     assert page.locator(".part h3:visible").count() == 1  # no heading without a card
 
 
+def test_a_route_is_kept_for_the_next_visit(index):
+    page = index(360)
+    page.locator("#route-decide").check()
+    page.reload()
+    assert page.locator("#route-decide").is_checked()
+    assert shown(page) == set(front.ROUTES["decide"].pages)
+
+
 @each_width
 def test_ticks_survive_a_reload_and_can_be_cleared(index, address, width):
     page = index(width)

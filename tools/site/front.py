@@ -47,7 +47,6 @@ class Route(NamedTuple):
 
 
 ROUTES = {
-    "all": Route("Everything", "for the one who researches", ()),
     "decide": Route("20 minutes", "for the one who decides", ("article", "faq")),
     "build": Route(
         "A day",
@@ -62,9 +61,10 @@ ROUTES = {
             "51-bugs-in-tutorials",
         ),
     ),
+    "all": Route("Everything", "for the one who researches", ()),
 }
 PAGES = {  # of the cards without a notebook: what one finds there
-    "article": "Section by section: what the article says, the verdict, one sentence, the cell.",
+    "article": "Section by section: what the article says, whether it is true, and where that was tested.",
     "ledger": "All claims with their verdicts, rules and false alarms, to filter.",
     "faq": "The article's five questions, and four more, answered in a few lines each.",
     "teachers": "What to teach in an hour, in three, in a term; how to change a chapter.",

@@ -122,7 +122,7 @@ def place_of(row: dict[str, str]) -> str:
         return f"{said}Coming: {sentence(row['coming'])}"
     number = row["chapter"].split("-")[0]
     address = f"{row['chapter']}.html#cell-id={row['cell']}"
-    return f'{said}Settled in <a href="{address}">chapter {number}, {row["cell"]}</a>.'
+    return f'{said}The test: <a href="{address}">chapter {number}</a>.'
 
 
 def why(row: dict[str, str], chapters: Path) -> str:
@@ -131,7 +131,7 @@ def why(row: dict[str, str], chapters: Path) -> str:
         return ""
     stored = stored_verdict(row, chapters)
     return (
-        f"<details><summary>Why</summary><p><strong>Measured:</strong> "
+        f"<details><summary>Why: the numbers and the rule</summary><p><strong>Measured:</strong> "
         f"{sentence(stored['finding'])}</p><p><strong>Rule, fixed before the numbers:</strong> "
         f"{sentence(stored['rule'])}</p><p><strong>False alarms:</strong> "
         f"{chance_of_error(stored['false_alarm'])}</p></details>"
@@ -144,7 +144,7 @@ def score(row: dict[str, str], chapters: Path) -> str:
     return (
         f'<li class="score" id="{row["id"]}" data-verdict="{verdict}" data-part="{part}">'
         f"<p>{badge(verdict)} <em>The article:</em> {sentence(row['claim'])}</p>"
-        f'<p class="score-plain">{sentence(row["plain"])}</p>'
+        f'<p class="score-{"plain" if "verdict" in row else "open"}">{sentence(row["plain"])}</p>'
         f'<p class="score-place">{place_of(row)}</p>{why(row, chapters)}</li>'
     )
 
