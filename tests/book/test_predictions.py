@@ -12,8 +12,6 @@ from tools.site import predict
 
 # Chapters in which some question has no form yet, only its answer folded.
 STILL_WITHOUT = {
-    "40-judging-samples",
-    "41-gan-vs-vae",
     "60-mode-collapse",
     "61-agn",
 }
