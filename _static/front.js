@@ -88,8 +88,15 @@ if (filters) {
     const count = scores.filter(({ hidden }) => !hidden).length;
     shown.textContent = `${count} of ${scores.length} claims shown`;
     for (const kind of kinds)
-      for (const button of filters.querySelectorAll(`[data-${kind}]`))
-        button.setAttribute("aria-pressed", button.dataset[kind] === chosen[kind]);
+      for (const button of filters.querySelectorAll(`[data-${kind}]`)) {
+        const value = button.dataset[kind];
+        button.setAttribute("aria-pressed", value === chosen[kind]);
+        const left = scores.filter(({ dataset }) => kinds.every((each) =>
+          each === kind ? !value || dataset[each] === value
+            : !chosen[each] || dataset[each] === chosen[each])).length;
+        button.lastChild.data = button.lastChild.data.replace(/\(\d+\)$/, `(${left})`);
+        button.disabled = left === 0 && value !== chosen[kind];
+      }
   };
   for (const button of filters.querySelectorAll("button"))
     button.addEventListener("click", () => {

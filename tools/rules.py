@@ -22,9 +22,6 @@ ALT = 30  # an alt text has more characters
 WHY = 30  # and so has the reason of an answer
 TAGS = {"hide-input", "solution", "nbval-ignore-output", "raises-exception"}
 OPENING = ["title", "setup", "hook", "contract"]
-STILL_OLD: tuple[str, ...] = (  # numbers of chapters that do not yet open as the others do
-    *("60", "61"),
-)
 ANSWER = re.compile(  # plain text in the summary: not every reader renders Markdown there
     r"<details>\n<summary>([^<>$*`\n]+)</summary>\n\n\*\*(Yes|No)\.\*\* (.+?)\n\n</details>",
     re.DOTALL,
@@ -127,8 +124,6 @@ def links_line(path: Path, notebook: NotebookNode) -> Iterator[str]:
 
 def opening(path: Path, notebook: NotebookNode) -> Iterator[str]:
     """Title with the surprise, first code, picture, contract: in this order."""
-    if path.stem.partition("-")[0] in STILL_OLD:
-        return
     for place, name in enumerate(OPENING):
         found = notebook.cells[place] if place < len(notebook.cells) else None
         if found is None or found.id != name:

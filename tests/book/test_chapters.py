@@ -47,14 +47,6 @@ def test_chapter_keeps_the_rule(path, rule):
         pytest.fail("\n".join(found), pytrace=False)
 
 
-def test_chapters_that_open_in_the_old_way_still_do():
-    for path in CHAPTERS:
-        if path.stem.partition("-")[0] in rules.STILL_OLD:
-            assert "contract" not in {cell.id for cell in read(path).cells}, (
-                f"{path.name} opens as it should: take its number out of tools/rules.py, STILL_OLD"
-            )
-
-
 @each_chapter
 def test_links_to_this_repository_are_right(path):
     text = markdown(path)

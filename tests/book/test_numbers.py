@@ -32,7 +32,6 @@ NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w.]*\d)")
 # number and the first cell of the next links → why no cell shows it
 ELSEWHERE = {
     ("0.1", "simultaneous-figure"): "the step size, which the chapter's code sets",
-    ("70", "time"): "the number of a chapter to come",
 }
 
 

@@ -10,16 +10,7 @@ from docutils import nodes
 from tools.notebooks import notebooks, read
 from tools.site import predict
 
-# Chapters in which some question has no form yet, only its answer folded.
-STILL_WITHOUT = {
-    "60-mode-collapse",
-    "61-agn",
-}
 CHAPTERS = notebooks()
-
-
-def test_the_list_of_chapters_to_come_names_chapters():
-    assert {path.stem for path in CHAPTERS} >= STILL_WITHOUT
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -28,8 +19,7 @@ def test_questions_of_a_chapter_are_in_order(path):
     cells = read(path).cells
     found = predict.questions(cells, path.name)
     without = [cells[index].id for index, entry in found.items() if entry is None]
-    if path.stem not in STILL_WITHOUT:
-        assert without == [], "write the form of these questions: tools/site/predict.py says how"
+    assert without == [], "write the form of these questions: tools/site/predict.py says how"
 
 
 def test_the_right_answer_does_not_always_stand_first():
