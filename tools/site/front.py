@@ -64,7 +64,7 @@ ROUTES = {
     "all": Route("Everything", "for the one who researches", ()),
 }
 PAGES = {  # of the cards without a notebook: what one finds there
-    "article": "Section by section: what the article says, whether it is true, and where that was tested.",
+    "article": "Part by part: what the article says, whether it is true, where we tested it.",
     "ledger": "All claims with their verdicts, rules and false alarms, to filter.",
     "faq": "The article's five questions, and four more, answered in a few lines each.",
     "teachers": "What to teach in an hour, in three, in a term; how to change a chapter.",
