@@ -18,7 +18,6 @@ STILL_WITHOUT = {
     "40-judging-samples",
     "41-gan-vs-vae",
     "60-mode-collapse",
-    "61-agn",
 }
 CHAPTERS = notebooks()
 
