@@ -157,7 +157,6 @@ UNPRINTED = {  # chapter, cell, number → why no cell shows it
     ("51", "runaway-seen", "39"): "a formula: (1 - 0.025) / 0.025",
     ("60", "score-md", "0.002"): "a formula: the scatter of a share of 2500",
     ("60", "together-md", "2100"): "a frame of the figure above",
-    ("61", "dual-seen", "0.84"): "a formula: 2 - 1.1608",
     ("61", "animation-seen", "9700"): "read from the moving picture",
     ("61", "watch-seen", "0.003"): "held by tests/site/test_watch_gan.py",
     ("61", "watch-seen", "3000"): "held by tests/site/test_watch_gan.py",
