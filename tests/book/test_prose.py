@@ -47,6 +47,8 @@ LISTS = {
     ("31-autoencoder-to-vae", "vae-tries-seen"): "two shares, each before and after",
     ("60-mode-collapse", "summary"): "three settings of five seeds each",
     ("60-mode-collapse", "questions"): "the five seeds of one setting",
+    ("61-agn", "look-up-md"): "entries of a list that was looked through",
+    ("61-agn", "questions"): "four methods side by side",
 }
 
 
