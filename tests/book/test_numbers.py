@@ -144,6 +144,7 @@ NAMED = re.compile(  # what has a number for a name
 POWER = re.compile(r"(?:(-?\d+(?:\.\d+)?)\s*\\cdot\s*)?(?<!\d)10\^\{?(-?\d+)\}?")
 LOGS = {math.log(n) for n in range(2, 101)}  # \log 4 = 1.386 is no measurement
 UNPRINTED = {  # chapter, cell, number → why no cell shows it
+    ("51", "runaway-seen", "21"): "1.05 / 0.05, from the formula",
     ("12", "questions", "1.31"): "of a state that the question makes up",
     ("20", "gradients-seen", "22000"): "the ratio of the two gradients before it",
     ("21", "far-md", "1024"): "a formula: 2 to the tenth power",

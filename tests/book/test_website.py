@@ -98,10 +98,10 @@ def test_pictures_become_files_with_a_size(tmp_path):
 
 @pytest.mark.parametrize(
     ("pixels", "dpi", "least"),
-    [(520, 100, 324), (1200, 100, 747), (1200, 200, 374), (1200, -1, 0), (1200, 0, 0)],
+    [(520, 100, 307), (1200, 100, 707), (1200, 200, 354), (1200, -1, 0), (1200, 0, 0)],
 )
 def test_a_figure_keeps_the_width_at_which_its_text_is_read(pixels, dpi, least):
-    """Of 5.2 inches the text has 9.5 pixels of 328; what names no size in inches has no text."""
+    """Of 5.5 inches the text has 9 pixels of 328; what names no size in inches has no text."""
     assert website.least_width(pixels, dpi) == least
 
 
