@@ -26,6 +26,10 @@ class Table:
     ) -> None:
         self.head, self.caption = _texts(head, "head"), _text(caption, "caption")
         rows = [list(_sequence(row, f"row {place}")) for place, row in enumerate(rows, 1)]
+        if not all(name.strip() for name in self.head):
+            raise ValueError(
+                f"expected a name for each column, which a screen reader says, but got {self.head}."
+            )
         if not self.head or not rows:
             raise ValueError(
                 f"expected at least one column and one row, but got {len(self.head)} columns and "

@@ -92,6 +92,7 @@ def test_signs_of_html_are_shown_as_they_are():
         ((HEAD, ROWS, ["", "{:.1q}", ""]), ValueError, r"\{:.1q\}"),
         ((HEAD, [["GAN", [1, 2], 3]]), ValueError, r"\[1, 2\]"),
         ((HEAD, [["GAN", {}, 3]]), ValueError, r"\{\}"),
+        ((["a", "", "c"], ROWS), ValueError, r"\['a', '', 'c'\]"),
         (("abc", ROWS), TypeError, "'abc'"),
         ((HEAD, ["abc"]), TypeError, "row 1 .*'abc'"),
         ((["a", 2, "c"], ROWS), TypeError, "got 2"),
@@ -107,7 +108,7 @@ def test_what_makes_no_table_is_refused(arguments, error, said):
 
 def test_columns_of_words_are_marked():
     """Words are read from the left, numbers compared from the right."""
-    head = ["", "words", "numbers", "intervals", "mixed"]
+    head = ["row", "words", "numbers", "intervals", "mixed"]
     rows = [["a", "differs", -1.5, "+0.1 … 0.3", None], ["b", "2 of 5", "nan", "−0.2 ± 0.1", "no"]]
     tags = Cells(tables.Table(head, rows)._repr_html_()).tags
     marked = [attrs.get("class") for tag, attrs in tags if tag in ("th", "td")]

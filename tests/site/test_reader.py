@@ -253,7 +253,7 @@ def test_the_magnifier_stands_before_the_words(open_page, place):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_wide_figure_scrolls_in_its_box(open_quiet, scheme):
-    page = open_quiet("chapters/41-gan-vs-vae.html", WIDTHS["phone"], color_scheme=scheme)
+    page = open_quiet("chapters/60-mode-collapse.html", WIDTHS["phone"], color_scheme=scheme)
     box = page.locator(".wide-figure").first
     box.scroll_into_view_if_needed()
     box.and_(page.locator("[tabindex='0']")).wait_for()
@@ -267,7 +267,7 @@ def test_a_wide_figure_scrolls_in_its_box(open_quiet, scheme):
 
 
 def test_at_a_desk_a_figure_that_fits_is_no_stop_for_the_keyboard(open_quiet):
-    page = open_quiet("chapters/41-gan-vs-vae.html", WIDTHS["desk"])
+    page = open_quiet("chapters/60-mode-collapse.html", WIDTHS["desk"])
     browse.scroll_through(page)
     boxes = page.locator(".wide-figure")
     assert boxes.count() > 2
