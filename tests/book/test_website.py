@@ -39,9 +39,7 @@ def test_a_faulty_formula_is_named(latex):
 
 
 def test_icons_of_a_page():
-    html = (
-        '<i class="fas fa-rocket"></i><span class="fa-solid fa-moon fa-lg"></span><p class="fat">'
-    )
+    html = '<i class="fas fa-rocket"></i><span class="n">x</span><span class="fa-solid fa-moon fa-lg"></span><p class="fat">'
     assert styles.icons_used(html) == {"rocket", "moon"}
     library = '{sun:[512,512,[],"f185","M1 2"],sun:[8,16,[9728],"f185","M3 4"]}'
     drawn = styles.icon_styles({"sun"}, library)
