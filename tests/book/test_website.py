@@ -39,7 +39,9 @@ def test_a_faulty_formula_is_named(latex):
 
 
 def test_icons_of_a_page():
-    html = '<i class="fas fa-rocket"></i><span class="n">x</span><span class="fa-solid fa-moon fa-lg"></span><p class="fat">'
+    html = (
+        '<i class="fas fa-rocket"></i><span class="fa-solid fa-moon fa-lg"></span><p class="fat">'
+    )
     assert styles.icons_used(html) == {"rocket", "moon"}
     library = '{sun:[512,512,[],"f185","M1 2"],sun:[8,16,[9728],"f185","M3 4"]}'
     drawn = styles.icon_styles({"sun"}, library)
@@ -187,7 +189,7 @@ def built(tmp_path) -> Path:
     lines += ['<script type="text/x-thebe-config">{\n}</script>']
     lines += ["<script>kernelName = 1</script>", '<i class="fas fa-sun"></i>']
     lines += ['<header id="pst-header"><div class="bd-header__inner">twice</div></header>']
-    lines += ['<img src="_images/a.png" alt="" />']
+    lines += ['<img src="_images/a.png" alt="" />', '<span class="n">x</span>']
     data = base64.b64encode(b"x" * website.LARGE).decode()
     lines += [f'<img src="data:image/png;base64,{data}" alt="" width="1" />']
     lines += [INLINE]
@@ -209,6 +211,7 @@ def test_pages_share_one_script_and_one_style_sheet(built, caplog):
     assert [name for name in files if not name.startswith("../_images/")][:3] == kept
     assert html.count("<script") == 3  # light or dark, and the widget
     assert '<header id="pst-header"></header>' in html
+    assert "\nx\n" in html  # a name in code, without a mark
     search = (built / "search.html").read_text("utf-8")
     assert re.findall(r'<script defer src="([^"?]+)', search)[:4] == [
         "_static/site.js",
