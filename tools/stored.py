@@ -51,44 +51,46 @@ def executed(path: Path, notebook: NotebookNode) -> Iterator[str]:
             return
 
 
+def outputs(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, NotebookNode]]:
+    """Every output with its cell, in their order."""
+    return ((cell, out) for cell in code_cells(notebook) for out in cell.outputs)
+
+
 def no_errors(path: Path, notebook: NotebookNode) -> Iterator[str]:
     """No exception, where none is meant to be shown."""
-    for cell in code_cells(notebook):
-        for out in cell.outputs:
-            if out.output_type == "error" and "raises-exception" not in tags(cell):
-                yield (
-                    f"{where(cell)}: it ends with {out.get('ename')}. Mend it; if readers are to "
-                    f"see the error: {set_tag('raises-exception')}"
-                )
+    for cell, out in outputs(notebook):
+        if out.output_type == "error" and "raises-exception" not in tags(cell):
+            yield (
+                f"{where(cell)}: it ends with {out.get('ename')}. Mend it; if readers are to "
+                f"see the error: {set_tag('raises-exception')}"
+            )
 
 
 def no_machine(path: Path, notebook: NotebookNode) -> Iterator[str]:
     """No log line, and no path of the machine on which it ran."""
-    for cell in code_cells(notebook):
-        for out in cell.outputs:
-            text = out.get("text", "") + out.get("data", {}).get("text/plain", "")
-            found = MACHINE.search(text)
-            if out.get("name") == "stderr":
-                yield (
-                    f"{where(cell)}: it writes to stderr: {text.strip()[:80]!r}. Find what warns, "
-                    f"mend it. {run_again(path)}."
-                )
-            elif found:
-                yield (
-                    f"{where(cell)}: its output has {found[0]!r}, a path or a log line of the "
-                    f"machine. Do not print it. {run_again(path)}."
-                )
+    for cell, out in outputs(notebook):
+        text = out.get("text", "") + out.get("data", {}).get("text/plain", "")
+        found = MACHINE.search(text)
+        if out.get("name") == "stderr":
+            yield (
+                f"{where(cell)}: it writes to stderr: {text.strip()[:80]!r}. Find what warns, "
+                f"mend it. {run_again(path)}."
+            )
+        elif found:
+            yield (
+                f"{where(cell)}: its output has {found[0]!r}, a path or a log line of the "
+                f"machine. Do not print it. {run_again(path)}."
+            )
 
 
 def kinds(path: Path, notebook: NotebookNode) -> Iterator[str]:
     """Only outputs that all three places show."""
-    for cell in code_cells(notebook):
-        for out in cell.outputs:
-            for kind in out.get("data", {}).keys() - SHOWN:
-                yield (
-                    f"{where(cell)}: an output of the kind {kind!r}, which some places do not "
-                    f"show. Show one of {', '.join(sorted(SHOWN))}."
-                )
+    for cell, out in outputs(notebook):
+        for kind in out.get("data", {}).keys() - SHOWN:
+            yield (
+                f"{where(cell)}: an output of the kind {kind!r}, which some places do not "
+                f"show. Show one of {', '.join(sorted(SHOWN))}."
+            )
 
 
 def checks_pass(path: Path, notebook: NotebookNode) -> Iterator[str]:
