@@ -19,6 +19,7 @@ from typing import IO
 
 __all__ = [
     "assets",
+    "attention",
     "budget",
     "checks",
     "claims",
@@ -29,6 +30,7 @@ __all__ = [
     "distances",
     "exercises",
     "gan",
+    "gpt",
     "likelihoods",
     "losses",
     "metrics",
@@ -41,10 +43,12 @@ __all__ = [
     "recipes",
     "replicas",
     "results",
+    "sampling",
     "scorer",
     "tables",
     "tensors",
     "training",
+    "transformer",
     "vae",
     "watch",
     "widgets",
