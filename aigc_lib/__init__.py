@@ -47,6 +47,7 @@ __all__ = [
     "text",
     "training",
     "vae",
+    "verse",
     "watch",
     "widgets",
 ]
