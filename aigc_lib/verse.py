@@ -247,10 +247,9 @@ def keeps(lines: Quatrain | str | Sequence[str]) -> dict[str, bool | None]:
 
 
 def _lines(poem: Quatrain | str | Sequence[str]) -> Sequence[str]:
-    if isinstance(poem, Quatrain):
-        return poem.lines
-    if isinstance(poem, str):
-        return poem.split("\n")
-    if not isinstance(poem, Sequence) or not all(isinstance(each, str) for each in poem):
+    lines = poem.lines if isinstance(poem, Quatrain) else poem
+    if isinstance(lines, str):
+        return lines.split("\n")
+    if not isinstance(lines, Sequence) or not all(isinstance(each, str) for each in lines):
         raise TypeError(f"expected a poem, its lines or its text, but got {poem!r}.")
-    return poem
+    return lines
