@@ -196,10 +196,19 @@ def rhyme_classes() -> dict[str, int]:
     return dict(_classes())
 
 
-def rhymes(a: str, b: str) -> bool:
-    """Whether two characters rhyme: they are of one class, or a training poem rhymes them.
+@cache
+def _ends() -> Counter[str]:
+    """How many pairs each character stands in."""
+    ends: Counter[str] = Counter()
+    for (a, _), n in _pairs().items():
+        ends[a] += n
+    return ends
 
-    A character does not rhyme with itself, nor with one that no training poem has at the end of
+
+def rhymes(a: str, b: str) -> bool:
+    """Whether two characters rhyme: one class, or a pair more often than by chance.
+
+    The second takes in what poets allow themselves between neighbouring classes. A character does not rhyme with itself, nor with one that no training poem has at the end of
     line 2 or 4.
 
     Raises:
@@ -208,7 +217,8 @@ def rhymes(a: str, b: str) -> bool:
     classes = _classes()
     if _one(a) == _one(b) or a not in classes or b not in classes:
         return False
-    return classes[a] == classes[b] or (a, b) in _pairs()
+    by_chance = _ends()[a] * _ends()[b] / _ends().total()
+    return classes[a] == classes[b] or _pairs()[a, b] > by_chance
 
 
 def _one(character: str) -> str:
