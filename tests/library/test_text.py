@@ -179,10 +179,10 @@ def test_windows_are_pieces_of_the_row(length, step, n):
 
 
 def test_windows_refuse_what_gives_none():
-    with pytest.raises(ValueError, match="expected more than 5 ids .* but got 5"):
+    with pytest.raises(ValueError, match=r"expected more than 5 ids .* but got 5"):
         text.windows(np.arange(5), 5)
     for wrong in ({"length": 0}, {"length": 2, "step": 0}, {"length": 2.5}):
-        with pytest.raises((ValueError, TypeError), match="expected .* but got"):
+        with pytest.raises((ValueError, TypeError), match=r"expected .* but got"):
             text.windows(np.arange(5), **wrong)
     with pytest.raises(ValueError, match="expected ids of at least 0, but got -1"):
         text.windows([-1, 0, 1], 1)

@@ -9,6 +9,7 @@ digests are checked. Then:
 """
 
 import hashlib
+import io
 import lzma
 import re
 import sys
@@ -97,10 +98,11 @@ def alike(text: str) -> str:
 
 def opened(path: str, digest: str) -> tarfile.TarFile:
     """The package, once its digest is right."""
-    found = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    content = Path(path).read_bytes()
+    found = hashlib.sha256(content).hexdigest()
     if found != digest:
         sys.exit(f"{path}: expected SHA-256 {digest}, found {found}: another version.")
-    return tarfile.open(path)
+    return tarfile.open(fileobj=io.BytesIO(content))
 
 
 def store(name: str, text: str) -> None:
