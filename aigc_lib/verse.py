@@ -197,17 +197,13 @@ def rhyme_classes() -> dict[str, int]:
 
 
 @cache
-def _total() -> int:
-    return _pairs().total()
-
-
-@cache
-def _shares() -> dict[str, float]:
-    """Of the first ones of all pairs, the share that each character is."""
-    ends: Counter[str] = Counter()
-    for (a, _), n in _pairs().items():
+def _common() -> set[tuple[str, str]]:
+    """The pairs that occur more often than by chance."""
+    pairs, ends = _pairs(), Counter[str]()
+    for (a, _), n in pairs.items():
         ends[a] += n
-    return {a: n / ends.total() for a, n in ends.items()}
+    total = pairs.total()
+    return {(a, b) for (a, b), n in pairs.items() if n * total > ends[a] * ends[b]}
 
 
 def rhymes(a: str, b: str) -> bool:
@@ -219,10 +215,10 @@ def rhymes(a: str, b: str) -> bool:
     Raises:
         ValueError, TypeError: not one character each.
     """
-    classes, shares = _classes(), _shares()
+    classes = _classes()
     if _one(a) == _one(b) or a not in classes or b not in classes:
         return False
-    return classes[a] == classes[b] or _pairs()[a, b] > shares[a] * shares[b] * _total()
+    return classes[a] == classes[b] or (a, b) in _common()
 
 
 def _one(character: str) -> str:

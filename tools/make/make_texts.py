@@ -69,7 +69,7 @@ def play(archive: tarfile.TarFile, name: str) -> str:
 def speeches(text: str) -> str:
     """What is spoken in a play: without directions, headings and the names of speakers."""
     text = re.sub(r"\[[^]]*\]", "", text)
-    text = re.sub(r"^(act|scene|prologue|epilogue|song)\b.*", "", text, flags=re.M | re.I)
+    text = re.sub(r"^(act|scene|epilogue|song)\b.*(\n.+)*", "", text, flags=re.M | re.I)
     return re.sub(r"(?<=\n\n)[A-Z][\w' ]{0,24}\.(?=\n)", "", text)  # alone on the first line
 
 
