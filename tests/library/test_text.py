@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_lib import text
+from aigc_lib._counts import SMOOTHINGS, discounts
 
 ABC = text.Alphabet("abc□", unknown="□")
 SMALL = st.lists(st.integers(0, 2), min_size=1, max_size=30)
@@ -216,9 +217,55 @@ def test_the_count_model_equals_a_program_of_ten_lines(train, test, order, vocab
         assert model.probabilities(test[:i])[test[i]] == pytest.approx(expected[i], rel=1e-12)
 
 
-@given(SMALL, SMALL, st.integers(0, 6), st.integers(3, 5))
-def test_probabilities_sum_to_one_after_any_context(train, context, order, vocabulary):
-    p = text.CountModel(order).fit(train, vocabulary).probabilities(context)
+def kneser_ney(
+    train: tuple[int, ...], vocabulary: int, order: int, text_so_far, character
+) -> float:
+    """Modified Kneser–Ney from the papers' formula, on a dictionary of runs for each length."""
+    levels = min(order, len(train))
+    runs = [Counter(train[i : i + k + 1] for i in range(len(train) - k)) for k in range(levels)]
+    for k in range(levels - 1):  # below the longest: different characters before
+        runs[k] = Counter(longer[1:] for longer in runs[k + 1])
+    p = 1 / vocabulary
+    for k in range(min(levels, len(text_so_far) + 1)):
+        h = tuple(text_so_far[len(text_so_far) - k :])
+        n = Counter(runs[k].values())
+        off = dict.fromkeys((1, 2, 3), 0.5) | {0: 0}
+        if n[1] and n[2] and n[3] and n[4]:
+            y = n[1] / (n[1] + 2 * n[2])
+            off = {j: min(max(j - (j + 1) * y * n[j + 1] / n[j], 0), j) for j in (1, 2, 3)} | {0: 0}
+        follow = {run[-1]: times for run, times in runs[k].items() if run[:-1] == h}
+        if sum(follow.values()):
+            taken = sum(off[min(times, 3)] for times in follow.values())
+            mine = follow.get(character, 0)
+            p = (mine - off[min(mine, 3)] + taken * p) / sum(follow.values())
+    return p
+
+
+@given(SMALL, SMALL, st.integers(0, 4), st.integers(3, 5))
+def test_kneser_ney_equals_the_formula_on_dictionaries(train, test, order, vocabulary):
+    model = text.CountModel(order, "kneser-ney").fit(train, vocabulary)
+    look = max(order - 1, 0)
+    for i, each in enumerate(test[:8]):
+        context = test[max(i - look, 0) : i]
+        expected = kneser_ney(tuple(train), vocabulary, order, context, each)
+        assert np.exp(-model.nats(test)[i]) == pytest.approx(expected, rel=1e-10)
+        assert model.probabilities(test[:i])[each] == pytest.approx(expected, rel=1e-10)
+
+
+def test_discounts_of_kneser_ney_lie_between_nothing_and_all():
+    rng = np.random.default_rng(0)
+    found = discounts(rng.geometric(0.5, 10_000))
+    assert found.shape == (4,)
+    assert found[0] == 0
+    assert (np.diff(found) >= 0).all()
+    assert discounts(np.array([1, 1, 2])).tolist() == [0, 0.5, 0.5, 0.5]
+    few_ones = discounts(np.repeat([1, 2, 3, 4], [1, 9, 1, 9]))  # Y = 1 / 19
+    np.testing.assert_allclose(few_ones, [0, 1 - 18 / 19, 2 - 3 / (19 * 9), 3 - 36 / 19])
+
+
+@given(SMALL, SMALL, st.integers(0, 6), st.integers(3, 5), st.sampled_from(SMOOTHINGS))
+def test_probabilities_sum_to_one_after_any_context(train, context, order, vocabulary, smoothing):
+    p = text.CountModel(order, smoothing).fit(train, vocabulary).probabilities(context)
     assert p.shape == (vocabulary,)
     assert p.min() > 0
     assert p.sum() == pytest.approx(1, rel=1e-12)
@@ -305,6 +352,7 @@ def test_generation_goes_on_from_the_prompt():
         lambda: text.CountModel(-1),
         lambda: text.CountModel(2.5),
         lambda: text.CountModel(True),
+        lambda: text.CountModel(2, "laplace"),
         lambda: text.CountModel(2).fit([], 3),
         lambda: text.CountModel(2).fit([0], 0),
         lambda: text.CountModel(2).nats([0]),
