@@ -14,14 +14,15 @@ def discounts(counts: np.ndarray) -> np.ndarray:
     """D(0), D(1), D(2), D(3 and more) of modified Kneser–Ney smoothing, from counts.
 
     D(j) = j - (j + 1) Y n(j + 1) / n(j), Y = n(1) / (n(1) + 2 n(2)), where n(j) counts are j. Where
-    one of n(1) … n(4) is 0, as for single characters, all are a half.
+    one of n(1) … n(4) is 0, as for single characters, all are a half. None is below 0.05, so that
+    no character is impossible.
     """
     _, n1, n2, n3, n4 = np.bincount(counts.clip(max=5), minlength=6)[:5]
     if min(n1, n2, n3, n4) == 0:
         return np.array([0, 0.5, 0.5, 0.5])
     y = n1 / (n1 + 2 * n2)
     exact = [1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3]
-    return np.array([0, *np.clip(exact, 0, [1, 2, 3])])
+    return np.array([0, *np.clip(exact, 0.05, [1, 2, 3])])
 
 
 class CountModel:

@@ -232,7 +232,9 @@ def kneser_ney(
         off = dict.fromkeys((1, 2, 3), 0.5) | {0: 0}
         if n[1] and n[2] and n[3] and n[4]:
             y = n[1] / (n[1] + 2 * n[2])
-            off = {j: min(max(j - (j + 1) * y * n[j + 1] / n[j], 0), j) for j in (1, 2, 3)} | {0: 0}
+            off = {j: min(max(j - (j + 1) * y * n[j + 1] / n[j], 0.05), j) for j in (1, 2, 3)} | {
+                0: 0
+            }
         follow = {run[-1]: times for run, times in runs[k].items() if run[:-1] == h}
         if sum(follow.values()):
             taken = sum(off[min(times, 3)] for times in follow.values())
@@ -260,6 +262,7 @@ def test_discounts_of_kneser_ney_lie_between_nothing_and_all():
     assert (np.diff(found) >= 0).all()
     assert discounts(np.array([1, 1, 2])).tolist() == [0, 0.5, 0.5, 0.5]
     few_ones = discounts(np.repeat([1, 2, 3, 4], [1, 9, 1, 9]))  # Y = 1 / 19
+    assert discounts(np.repeat([1, 2, 3, 4], [9, 9, 9, 99]))[3] == 0.05  # not below
     np.testing.assert_allclose(few_ones, [0, 1 - 18 / 19, 2 - 3 / (19 * 9), 3 - 36 / 19])
 
 
