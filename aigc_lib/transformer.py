@@ -10,7 +10,7 @@ import keras
 from keras import KerasTensor, layers, ops
 
 from aigc_lib import checks, parts
-from aigc_lib.attention import Attention, Cache, Embedding, ShortConvolution, dense
+from aigc_lib.attention import Attention, Bias, Cache, Embedding, ShortConvolution, dense
 
 __all__ = [
     "Attention",
@@ -168,7 +168,7 @@ def transformer(
         x = Block(heads * attention, mixing, causal, dropout, layers, name=f"block_{i}")(x)
     x = _norm(name="norm")(x)
     if tied:
-        logits = embedding(x, reverse=True)
+        logits = Bias(name="bias")(embedding(x, reverse=True))
     else:
         logits = dense(vocabulary, kernel_initializer="zeros", name="head")(x)
     return keras.Model(ids, logits, name="transformer")
@@ -190,7 +190,9 @@ def chain(network: keras.Model) -> tuple[Embedding, list[Block], list[Callable]]
             "Begin it with transformer.Embedding, then transformer.Block one or several times."
         )
     embedding, ending = own[0], own[1 + len(blocks) :]
-    return embedding, blocks, [*ending, embedding.logits] if embedding.tied else ending
+    if embedding.tied:  # used a second time, between the norm and the bias
+        ending = [ending[0], embedding.logits, *ending[1:]]
+    return embedding, blocks, ending
 
 
 def classifier(network: keras.Model, classes: int, pooling: str = "mean") -> keras.Model:
