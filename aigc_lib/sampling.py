@@ -51,7 +51,7 @@ def law(
     temperature = checks.number(temperature, "temperature", least=0)
     k = vocabulary if top_k is None else min(checks.whole(top_k, "top_k"), vocabulary)
     p = 1.0 if top_p is None else checks.number(top_p, "top_p", above=0, most=1)
-    how = "greedy" if temperature == 0 else "all" if top_k is top_p is None else "limited"
+    how = "greedy" if temperature == 0 else "all" if (k, p) == (vocabulary, 1) else "limited"
     kinds = zip((temperature, k, p, seed), SPECS, strict=True)
     return how, Law(*(tf.constant(value, spec.dtype) for value, spec in kinds))
 

@@ -150,11 +150,14 @@ def transformer(
             saves V · width weights.
 
     Raises:
-        TypeError, ValueError: sizes that are no whole numbers ≥ 1, a width that the heads do not
+        TypeError, ValueError: sizes that are no whole numbers ≥ 1, what is not True or False, a width that the heads do not
             share, a dropout outside [0, 1).
     """
     checks.whole(layers, "layers")
     checks.whole(mixing, "mixing")
+    for name, value in {"causal": causal, "attention": attention, "tied": tied}.items():
+        if not isinstance(value, bool):
+            raise TypeError(f"expected True or False for {name}, but got {value!r}.")
     if checks.whole(width, "width") % checks.whole(heads, "heads"):
         raise ValueError(
             f"expected a width that is a multiple of heads, but got {width} and {heads}."
@@ -212,4 +215,4 @@ def classifier(network: keras.Model, classes: int, pooling: str = "mean") -> ker
     vectors = network.get_layer("norm").output
     pooled = ops.mean(vectors, axis=1) if pooling == "mean" else vectors[:, -1]
     logits = layers.Dense(classes, kernel_initializer="zeros", name="classes")(pooled)
-    return keras.Model(network.inputs, logits, name="classifier")
+    return keras.Model(network.input, logits, name="classifier")
