@@ -205,7 +205,7 @@ def text_classifier(network: keras.Model, classes: int, steps: int) -> keras.Mod
     return model
 
 
-AUTHOR_SECONDS = 600  # of one core: how long `author_gpt` has read
+AUTHOR_SECONDS = 300  # of one core: how long `author_gpt` has read
 
 
 def author_alphabet() -> text.Alphabet:

@@ -3,7 +3,7 @@
     python -m tools.make.train_authors
 
 It reads the first four fifths of each text, no label and nothing of the last fifth, for
-recipes.AUTHOR_SECONDS processor seconds of one core: ten minutes. The file holds the weights as
+recipes.AUTHOR_SECONDS processor seconds of one core: five minutes. The file holds the weights as
 16-bit floats, in the order of the network's `get_weights()`.
 """
 
@@ -20,7 +20,7 @@ LENGTH, STEP, ROWS = 100, 20, 10
 
 
 def main() -> None:
-    """Ten minutes on one processor core, wherever else there are more."""
+    """Five minutes on one processor core, wherever else there are more."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     alphabet = recipes.author_alphabet()
