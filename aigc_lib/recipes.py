@@ -201,7 +201,7 @@ def text_classifier(network: keras.Model, classes: int, steps: int) -> keras.Mod
     model = classifier(network, classes)
     rate = keras.optimizers.schedules.CosineDecay(1e-3, checks.whole(steps, "steps"))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(rate, beta_2=0.99), loss, ["accuracy"])
+    model.compile(keras.optimizers.Adam(rate, beta_2=0.99), loss, metrics=["accuracy"])
     return model
 
 
