@@ -47,9 +47,11 @@ __all__ = [
     "scorer",
     "tables",
     "tensors",
+    "text",
     "training",
     "transformer",
     "vae",
+    "verse",
     "watch",
     "widgets",
 ]
