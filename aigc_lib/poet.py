@@ -15,15 +15,29 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aigc_lib import assets, checks, verse
-from aigc_lib.gpt import GPT
+from aigc_lib import assets, checks, recipes, verse
+from aigc_lib.gpt import GPT, Bias
 from aigc_lib.text import Alphabet
-from aigc_lib.transformer import transformer
 
-__all__ = ["BREAK", "HINTS", "UNKNOWN", "alphabet", "load", "network", "pack", "poems", "rows", "unpack"]
+__all__ = [
+    "BREAK",
+    "CHARACTERS",
+    "HINTS",
+    "UNKNOWN",
+    "alphabet",
+    "known",
+    "load",
+    "pack",
+    "poems",
+    "rows",
+    "unpack",
+    "untrained",
+    "write",
+]
 
 BREAK, UNKNOWN = "\n", "□"
 SIZE = 3000  # ids
+CHARACTERS = 28
 LENGTH = 32  # characters of a poem, with a break after each line
 HINTS = {"plain": (), "rhyme first": (1, 3)}  # lines whose last characters stand before the poem
 WEIGHTS = "quatrains.npz"
@@ -58,6 +72,54 @@ def rows(poems: Sequence[verse.Quatrain], order: str = "rhyme first") -> np.ndar
     return alphabet().encode("".join(texts)).reshape(len(texts), -1)
 
 
+def write(
+    gpt: GPT,
+    n: int,
+    temperature: float = 1.0,
+    top_p: float | None = None,
+    seed: int = 0,
+    order: str = "rhyme first",
+    bias: Bias | None = None,
+) -> np.ndarray:
+    """Rows of ids of n poems, each drawn by the network from a break on.
+
+    The unknown character, which a poem must not have, is never drawn.
+
+    Args:
+        gpt: trained on rows in this order.
+        temperature, top_p, seed: as in `GPT.generate`.
+        order: as in `rows`.
+        bias: a function as in `GPT.generate`, such as `watermark.bias`; None: none.
+
+    Returns:
+        int32, of the length that `rows` gives.
+
+    Raises:
+        ValueError, TypeError: as in `GPT.generate`; another order; a network of another alphabet.
+    """
+    steps = len(HINTS[checks.choice(order, "the order", HINTS)]) + LENGTH
+    if gpt.vocabulary != SIZE:
+        raise ValueError(
+            f"expected a network that knows {SIZE} ids, but got one that knows {gpt.vocabulary}. "
+            "Take poet.load() or poet.untrained()."
+        )
+    begin = np.full((checks.whole(n, "n"), 1), alphabet().characters.index(BREAK))
+    drawn = gpt.generate(begin, steps, temperature, None, top_p, seed, bias=known(bias))
+    return np.concatenate([begin, drawn], axis=1).astype("int32")
+
+
+@cache
+def known(bias: Bias | None = None) -> Bias:
+    """A bias that forbids the unknown character, on top of another bias."""
+    import tensorflow as tf
+
+    barred = np.zeros(SIZE, "float32")
+    barred[alphabet().characters.index(UNKNOWN)] = -1e9
+    if bias is None:
+        return lambda ids: tf.constant(barred)[None]
+    return lambda ids: barred + bias(ids)
+
+
 def poems(ids: ArrayLike, order: str = "rhyme first") -> list[str]:
     """The texts that rows of ids say, without the break before and what is written first.
 
@@ -79,10 +141,10 @@ def poems(ids: ArrayLike, order: str = "rhyme first") -> list[str]:
     return [each.removesuffix(BREAK) for each in said]
 
 
-def network(order: str = "rhyme first", width: int = 160, layers: int = 3) -> keras.Model:
-    """The network without training: `transformer` with four heads, of the length of the rows."""
+def untrained(order: str = "rhyme first", seed: int = 0) -> GPT:
+    """The recipe of chapter 70, deeper and wider, for rows in this order; compiled."""
     length = len(HINTS[checks.choice(order, "the order", HINTS)]) + LENGTH
-    return transformer(SIZE, length, width, heads=4, layers=layers, mixing=4)
+    return recipes.small_gpt(SIZE, length, seed=seed, width=160, layers=3)
 
 
 def pack(network: keras.Model) -> dict[str, np.ndarray]:
@@ -118,7 +180,8 @@ def unpack(packed: Mapping[str, np.ndarray], network: keras.Model) -> None:
     wanted, found = ([each.shape for each in several] for several in (network.weights, values))
     if [*map(tuple, wanted)] != found:
         raise ValueError(
-            f"expected weights of the shapes {wanted}, but got {found}: they are of another network."
+            f"expected weights of the shapes {wanted}, but got {found}. Take the network that was "
+            "packed, or one of its sizes."
         )
     network.set_weights(values)
 
@@ -132,7 +195,7 @@ def load(seed: int = 0) -> GPT:
     Raises:
         ValueError, FileNotFoundError: the shipped file is damaged or missing.
     """
-    trained = network()
+    gpt = untrained(seed=seed)
     with np.load(assets.path(WEIGHTS), allow_pickle=False) as stored:
-        unpack(dict(stored), trained)
-    return GPT(trained, seed)
+        unpack(dict(stored), gpt.network)
+    return gpt
