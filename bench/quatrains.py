@@ -26,7 +26,7 @@ from aigc_lib.gpt import GPT
 from bench.rows import aligned, run
 
 KEY = ("part", "setting", "seed")
-SECONDS, BATCH = 240, 32
+SECONDS, BATCH = 400, 32
 POEMS, MARKED = 256, 1024
 TEMPERATURES, TOP_PS = (0.4, 0.6, 0.8, 1.0, 1.2), (0.5, 0.8, 0.95, 1.0)
 DELTAS, CHANGES = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0), (0.0, 0.1, 0.2, 0.4)

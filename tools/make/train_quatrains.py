@@ -15,7 +15,7 @@ from tools import files
 from tools.make.sums import ASSETS, record
 
 TARGET = ASSETS / poet.WEIGHTS
-SECONDS, BATCH, SEED = 900, 32, 0
+SECONDS, BATCH, SEED = 400, 32, 0
 
 
 def nats(gpt, rows: np.ndarray) -> float:
