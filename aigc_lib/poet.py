@@ -103,6 +103,8 @@ def write(
             f"expected a network that knows {SIZE} ids, but got one that knows {gpt.vocabulary}. "
             "Take poet.load() or poet.untrained()."
         )
+    if bias is not None and not callable(bias):
+        raise TypeError(f"expected a function of ids or None for bias, but got {bias!r}.")
     begin = np.full((checks.whole(n, "n"), 1), alphabet().characters.index(BREAK))
     drawn = gpt.generate(begin, steps, temperature, None, top_p, seed, bias=known(bias))
     return np.concatenate([begin, drawn], axis=1).astype("int32")
