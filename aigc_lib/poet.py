@@ -15,9 +15,10 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aigc_lib import assets, checks, recipes, verse
+from aigc_lib import assets, checks, verse
 from aigc_lib.gpt import GPT, Bias
 from aigc_lib.text import Alphabet
+from aigc_lib.transformer import transformer
 
 __all__ = [
     "BREAK",
@@ -30,8 +31,8 @@ __all__ = [
     "pack",
     "poems",
     "rows",
+    "sizes",
     "unpack",
-    "untrained",
     "write",
 ]
 
@@ -101,7 +102,7 @@ def write(
     if gpt.vocabulary != SIZE:
         raise ValueError(
             f"expected a network that knows {SIZE} ids, but got one that knows {gpt.vocabulary}. "
-            "Take poet.load() or poet.untrained()."
+            "Take poet.load(), or recipes.small_gpt(**poet.sizes())."
         )
     if bias is not None and not callable(bias):
         raise TypeError(f"expected a function of ids or None for bias, but got {bias!r}.")
@@ -143,10 +144,10 @@ def poems(ids: ArrayLike, order: str = "rhyme first") -> list[str]:
     return [each.removesuffix(BREAK) for each in said]
 
 
-def untrained(order: str = "rhyme first", seed: int = 0) -> GPT:
-    """The recipe of chapter 70, deeper and wider, for rows in this order; compiled."""
+def sizes(order: str = "rhyme first") -> dict[str, int]:
+    """The sizes of the network for rows in this order, as `recipes.small_gpt` takes them."""
     length = len(HINTS[checks.choice(order, "the order", HINTS)]) + LENGTH
-    return recipes.small_gpt(SIZE, length, seed=seed, width=160, layers=3)
+    return {"vocabulary": SIZE, "length": length, "width": 160, "layers": 3}
 
 
 def pack(network: keras.Model) -> dict[str, np.ndarray]:
@@ -191,13 +192,12 @@ def unpack(packed: Mapping[str, np.ndarray], network: keras.Model) -> None:
 def load(seed: int = 0) -> GPT:
     """The trained network that is shipped: seven-character quatrains, the rhyme first.
 
-    About so many minutes of one core; tools/make/train_quatrains.py says how. It can be trained on
-    after `compile`.
+    Trained for 400 s of one core; tools/make/train_quatrains.py says how. `compile` it to train on.
 
     Raises:
         ValueError, FileNotFoundError: the shipped file is damaged or missing.
     """
-    gpt = untrained(seed=seed)
+    network = transformer(**sizes())
     with np.load(assets.path(WEIGHTS), allow_pickle=False) as stored:
-        unpack(dict(stored), gpt.network)
-    return gpt
+        unpack(dict(stored), network)
+    return GPT(network, seed)

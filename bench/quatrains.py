@@ -20,7 +20,7 @@ from functools import cache
 import numpy as np
 import tensorflow as tf
 
-from aigc_lib import poet, text, verse, watermark
+from aigc_lib import poet, recipes, text, verse, watermark
 from aigc_lib.budget import TimeBudget
 from aigc_lib.gpt import GPT
 from bench.rows import aligned, run
@@ -95,7 +95,7 @@ def drawn(gpt: GPT, n: int, order: str = "rhyme first", **how) -> np.ndarray:
 
 def training(order: str, seed: int) -> dict:
     """One training, and what its poems keep."""
-    gpt = poet.untrained(order, seed)
+    gpt = recipes.small_gpt(**poet.sizes(order), seed=seed)
     clock = TimeBudget(SECONDS)
     rows = poet.rows(training_poems(), order)
     gpt.fit(rows, batch_size=BATCH, epochs=1000, callbacks=[clock], verbose=0)

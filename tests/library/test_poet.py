@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from aigc_lib import poet, verse
+from aigc_lib import poet, recipes, verse
 
 TEST = verse.quatrains("test")
 SIZE = len(poet.alphabet())
+
+
+def untrained(order="rhyme first", seed=0):
+    return recipes.small_gpt(**poet.sizes(order), seed=seed)
 
 
 @pytest.mark.parametrize("order", poet.HINTS)
@@ -33,13 +37,13 @@ def test_a_rare_character_is_unknown():
 
 
 def test_an_untrained_network_reads_log_v():
-    gpt = poet.untrained("plain")
+    gpt = untrained("plain")
     nats = gpt.nats_of(tf.constant(poet.rows(TEST[:4], "plain"))).numpy()
     np.testing.assert_allclose(nats, np.log(SIZE), rtol=1e-5)
 
 
 def test_no_poem_has_the_unknown_character():
-    gpt = poet.untrained("plain")  # where all characters are equally probable
+    gpt = untrained("plain")  # where all characters are equally probable
     rows = poet.write(gpt, 256, order="plain")
     characters = np.unique(rows)
     assert poet.alphabet().characters.index(poet.UNKNOWN) not in characters
@@ -50,18 +54,18 @@ def test_no_poem_has_the_unknown_character():
 def test_a_bias_is_added_to_what_is_forbidden():
     only = np.full(SIZE, -1e6, "float32")
     only[[5, poet.alphabet().characters.index(poet.UNKNOWN)]] = 0
-    rows = poet.write(poet.untrained("plain"), 2, order="plain", bias=lambda ids: only[None])
+    rows = poet.write(untrained("plain"), 2, order="plain", bias=lambda ids: only[None])
     assert (rows[:, 1:] == 5).all()
 
 
 def test_packed_weights_come_back_but_for_rounding():
-    gpt, other = poet.untrained(seed=0), poet.untrained(seed=1)
+    gpt, other = untrained(seed=0), untrained(seed=1)
     packed = poet.pack(gpt.network)
     poet.unpack(packed, other.network)
     for mine, found in zip(gpt.network.get_weights(), other.network.get_weights(), strict=True):
         step = np.abs(mine).max() / 127
         assert np.abs(mine - found).max() <= 0.51 * step + 1e-7
-    smaller = poet.untrained("plain")
+    smaller = untrained("plain")
     with pytest.raises(ValueError, match=r"expected weights .* but got .*34"):
         poet.unpack(packed, smaller.network)
 
@@ -91,11 +95,11 @@ FIVE = verse.quatrains("test", 5)[:3]
         (lambda: poet.poems(poet.rows(TEST), "plain"), "35"),
         (lambda: poet.poems(poet.rows(TEST), "other"), "'other'"),
         (lambda: poet.poems(np.full((2, 35), SIZE)), "3000"),
-        (lambda: poet.untrained("other"), "'other'"),
-        (lambda: poet.write(poet.untrained(), 0), "0"),
-        (lambda: poet.write(poet.untrained(), 2, order="other"), "'other'"),
-        (lambda: poet.write(poet.untrained(), 2, bias=3), "3"),
-        (lambda: poet.write(poet.untrained(), 2, top_p=0.0), "0"),
+        (lambda: poet.sizes("other"), "'other'"),
+        (lambda: poet.write(untrained(), 0), "0"),
+        (lambda: poet.write(untrained(), 2, order="other"), "'other'"),
+        (lambda: poet.write(untrained(), 2, bias=3), "3"),
+        (lambda: poet.write(untrained(), 2, top_p=0.0), "0"),
     ],
 )
 def test_what_cannot_be_is_told(call, said):

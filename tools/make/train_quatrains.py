@@ -9,7 +9,7 @@ the rhyme first, for SECONDS of one core. The weights are stored as whole number
 import numpy as np
 import tensorflow as tf
 
-from aigc_lib import poet, verse
+from aigc_lib import poet, recipes, verse
 from aigc_lib.budget import TimeBudget
 from tools import files
 from tools.make.sums import ASSETS, record
@@ -28,7 +28,7 @@ if __name__ == "__main__":
     tf.config.threading.set_inter_op_parallelism_threads(1)
     train = verse.quatrains("train") + verse.quatrains("train", dynasty="Song")
     test = poet.rows(verse.quatrains("test"))
-    gpt = poet.untrained(seed=SEED)
+    gpt = recipes.small_gpt(**poet.sizes(), seed=SEED)
     clock = TimeBudget(SECONDS)
     gpt.fit(poet.rows(train), batch_size=BATCH, epochs=1000, callbacks=[clock], verbose=2)
     print(f"{clock.spent:.0f} s, {clock.steps} steps, {nats(gpt, test):.3f} nats a character")
