@@ -10,7 +10,7 @@ COLAB_PYTHON ?= $(call find_python,python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 
 .DEFAULT_GOAL := help
 .PHONY: help book check test lab run chapter class lint format test-colab test-newest bench bench-site bench-vae \
-    bench-samples bench-modes bench-losses bench-recipe bench-time bench-article bench-blur \
+    bench-samples bench-modes bench-losses bench-recipe bench-time bench-article bench-blur bench-quatrains \
     bench-pytorch bounds sums repository release lock clean
 
 # The notebooks that CHAPTERS="12 32" names, or all of them.
@@ -100,6 +100,9 @@ bench-article: .venv/.ready  ## train the article's program to its own 10 000 ba
 
 bench-blur: .venv/.ready  ## measure what blur and lost variety do to the metrics (10 minutes)
 	$(BIN)/python -m bench.blur
+
+bench-quatrains: .venv/.ready  ## write quatrains, the rhyme first or not; mark them (half an hour)
+	$(BIN)/python -m bench.quatrains
 
 bench-pytorch: .venv-pytorch/.ready  ## time a step beside eager PyTorch, in an environment of its own
 	.venv-pytorch/bin/python -m bench.pytorch_speed

@@ -32,6 +32,7 @@ __all__ = [
     "poems",
     "rows",
     "sizes",
+    "spent",
     "unpack",
     "write",
 ]
@@ -41,7 +42,7 @@ SIZE = 3000  # ids
 CHARACTERS = 28
 LENGTH = 32  # characters of a poem, with a break after each line
 HINTS = {"plain": (), "rhyme first": (1, 3)}  # lines whose last characters stand before the poem
-WEIGHTS = "quatrains.npz"
+WEIGHTS, SPENT = "quatrains.npz", ("seconds", "steps")
 
 
 @cache
@@ -189,15 +190,29 @@ def unpack(packed: Mapping[str, np.ndarray], network: keras.Model) -> None:
     network.set_weights(values)
 
 
+@cache
+def _stored() -> dict[str, np.ndarray]:
+    with np.load(assets.path(WEIGHTS), allow_pickle=False) as stored:
+        return dict(stored)
+
+
+def spent() -> dict[str, float]:
+    """What the training of the shipped network took: "seconds" of one core, "steps".
+
+    Raises:
+        ValueError, FileNotFoundError: the shipped file is damaged or missing.
+    """
+    return {name: _stored()[name].item() for name in SPENT}
+
+
 def load(seed: int = 0) -> GPT:
     """The trained network that is shipped: seven-character quatrains, the rhyme first.
 
-    Trained for 400 s of one core; tools/make/train_quatrains.py says how. `compile` it to train on.
+    `spent` says how long it was trained, tools/make/train_quatrains.py how.
 
     Raises:
         ValueError, FileNotFoundError: the shipped file is damaged or missing.
     """
     network = transformer(**sizes())
-    with np.load(assets.path(WEIGHTS), allow_pickle=False) as stored:
-        unpack(dict(stored), network)
+    unpack({name: each for name, each in _stored().items() if name not in SPENT}, network)
     return GPT(network, seed)

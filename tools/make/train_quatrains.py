@@ -33,6 +33,7 @@ if __name__ == "__main__":
     gpt.fit(poet.rows(train), batch_size=BATCH, epochs=1000, callbacks=[clock], verbose=2)
     print(f"{clock.spent:.0f} s, {clock.steps} steps, {nats(gpt, test):.3f} nats a character")
     with files.replacing(TARGET) as part:
-        np.savez_compressed(part, **poet.pack(gpt.network))
+        spent = {"seconds": clock.spent, "steps": clock.steps}
+        np.savez_compressed(part, **poet.pack(gpt.network), **spent)
     print(f"{TARGET.stat().st_size / 1e6:.2f} MB, SHA-256 {record(TARGET)}")
     print(f"as stored: {nats(poet.load(), test):.3f} nats a character")
