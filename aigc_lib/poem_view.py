@@ -15,7 +15,7 @@ from aigc_lib import verse
 __all__ = ["Scroll", "marks", "show"]
 
 MARKS = {"level": "○", "oblique": "●", "either": "◐", None: "?"}
-BRACKETS = {True: "【】", False: "〔〕"}
+BRACKETS = {True: ("【", "】"), False: ("〔", "〕")}
 KEPT, BROKEN = "#0072B2", "#D55E00"  # as in plots.COLOURS: read on either ground
 BOX = "display: inline-block; margin: 0.5rem 2rem 0.5rem 0; vertical-align: top"
 LINE = "font-size: 1.4rem; line-height: 2; white-space: nowrap; letter-spacing: 0.15em"

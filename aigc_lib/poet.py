@@ -10,6 +10,7 @@ from it, so that -log p(row) is no less than -log p(poem).
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import keras
 import numpy as np
@@ -145,19 +146,19 @@ def poems(ids: ArrayLike, order: str = "rhyme first") -> list[str]:
     return [each.removesuffix(BREAK) for each in said]
 
 
-def sizes(order: str = "rhyme first") -> dict[str, int]:
+def sizes(order: str = "rhyme first") -> dict[str, Any]:
     """The sizes of the network for rows in this order, as `recipes.small_gpt` takes them."""
     length = len(HINTS[checks.choice(order, "the order", HINTS)]) + LENGTH
     return {"vocabulary": SIZE, "length": length, "width": 160, "layers": 3}
 
 
-def pack(network: keras.Model) -> dict[str, np.ndarray]:
+def pack(network: keras.Model) -> dict[str, Any]:
     """The weights of a network in a quarter of their size, for `np.savez_compressed`.
 
     Matrices as int8, with a scale for each index of their longer axis: scale · whole number; all
     else as float32.
     """
-    packed: dict[str, np.ndarray] = {}
+    packed = {}
     for place, value in enumerate(network.get_weights()):
         name = f"w{place:02d}"
         if value.ndim == 2:

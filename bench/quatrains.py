@@ -17,6 +17,7 @@ About twenty minutes of one core, seven of them training.
 import time
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -86,7 +87,7 @@ def nats(gpt: GPT, rows: np.ndarray) -> float:
     return float(np.concatenate(parts).sum(axis=1).mean() / poet.CHARACTERS)
 
 
-def drawn(gpt: GPT, n: int, order: str = "rhyme first", **how) -> np.ndarray:
+def drawn(gpt: GPT, n: int, order: str = "rhyme first", **how: Any) -> np.ndarray:
     """Rows of n poems, drawn 256 at a time."""
     parts = [poet.write(gpt, 256, seed=k, order=order, **how) for k in range(n // 256)]
     return np.concatenate(parts)
@@ -135,7 +136,7 @@ def counting(order: int, smoothing: str) -> dict:
 
 def sampled(temperature: float, top_p: float) -> dict:
     """What poems at one setting keep, and how they differ from one another."""
-    how = {"temperature": temperature, "top_p": None if top_p == 1 else top_p}
+    how: dict[str, Any] = {"temperature": temperature, "top_p": None if top_p == 1 else top_p}
     rows = drawn(shipped(), POEMS, **how)
     return {"temperature": temperature, "top-p": top_p, **judged(poet.poems(rows))}
 
@@ -195,7 +196,7 @@ def mark(temperature: float, delta: float) -> dict:
     rows = drawn(shipped(), MARKED, temperature=temperature, bias=bias)
     read, table = rows[:, 3:-1], watermark.greens(size, MARK_KEY)
     codes, green = pairs(read, table)
-    found = {
+    found: dict[str, Any] = {
         "temperature": temperature,
         "delta": delta,
         "nats": nats(shipped(), rows),
@@ -217,7 +218,7 @@ def alarms(name: str) -> dict:
         rows = poet.rows(training_poems()[:: len(training_poems()) // MARKED])[:MARKED]
     else:
         rows = drawn(shipped(), MARKED, temperature=float(name))
-    found = {True: [], False: []}
+    found: dict[bool, list[float]] = {True: [], False: []}
     for key in range(KEYS):
         table = np.asarray(watermark.greens(len(poet.alphabet()), key))
         codes, green = pairs(rows[:, 3:-1], table)

@@ -11,14 +11,15 @@ import tensorflow as tf
 
 from aigc_lib import poet, recipes, verse
 from aigc_lib.budget import TimeBudget
+from aigc_lib.gpt import GPT
 from tools import files
 from tools.make.sums import ASSETS, record
 
 TARGET = ASSETS / poet.WEIGHTS
-SECONDS, BATCH, SEED = 400, 32, 0
+SECONDS, BATCH, SEED = 300, 32, 0
 
 
-def nats(gpt, rows: np.ndarray) -> float:
+def nats(gpt: GPT, rows: np.ndarray) -> float:
     """-log p of a whole row, all of it on the account of the 28 characters of its poem."""
     return float(gpt.nats_of(tf.constant(rows)).numpy().sum(axis=1).mean() / poet.CHARACTERS)
 
@@ -33,7 +34,7 @@ if __name__ == "__main__":
     gpt.fit(poet.rows(train), batch_size=BATCH, epochs=1000, callbacks=[clock], verbose=2)
     print(f"{clock.spent:.0f} s, {clock.steps} steps, {nats(gpt, test):.3f} nats a character")
     with files.replacing(TARGET) as part:
-        spent = {"seconds": clock.spent, "steps": clock.steps}
-        np.savez_compressed(part, **poet.pack(gpt.network), **spent)
+        packed = poet.pack(gpt.network) | {"seconds": clock.spent, "steps": clock.steps}
+        np.savez_compressed(part, **packed)
     print(f"{TARGET.stat().st_size / 1e6:.2f} MB, SHA-256 {record(TARGET)}")
     print(f"as stored: {nats(poet.load(), test):.3f} nats a character")
