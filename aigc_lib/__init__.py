@@ -44,8 +44,10 @@ __all__ = [
     "scorer",
     "tables",
     "tensors",
+    "text",
     "training",
     "vae",
+    "verse",
     "watch",
     "widgets",
 ]
