@@ -63,9 +63,10 @@ def test_ablations_change_only_what_they_name():
                 assert type(model.optimizer) is type(recipe.optimizer)
                 assert rate(model) == pytest.approx(size * rate(recipe))
             else:
-                assert isinstance(model.optimizer, keras.optimizers.SGD)
-                assert (rate(model), model.optimizer.momentum) == (pytest.approx(size), 0.9)
-            assert (words.CHANGES[f"{name}, {size:g}"].schedule(0.9) == 1) == ("constant" in name)
+                assert type(model.optimizer) is getattr(keras.optimizers, name)
+                assert rate(model) == pytest.approx(size)
+            assert model.jit_compile == recipe.jit_compile
+            assert (words.CHANGES[f"{name}, {size:g}"].schedule(0.9) == 1) == (name == "constant")
     blind = words.compiled("GPT", "no attention", seed=5)
     assert blind.count_params() < recipe.count_params()
     assert rate(blind) == rate(recipe)
@@ -86,7 +87,7 @@ def test_without_attention_far_characters_are_out_of_sight():
 def test_widths_are_those_of_their_names():
     sizes = [words.compiled("GPT", name, seed=0).count_params() for name in words.WIDTHS]
     assert sizes == sorted(set(sizes))
-    assert sizes[words.NUMBERS.index(128)] == words.compiled("GPT", "recipe", 0).count_params()
+    assert sizes[words.NUMBERS.index(128)] == words.compiled("GPT").count_params()
 
 
 # --- clocks --------------------------------------------------------------------------------------
@@ -141,7 +142,7 @@ def curve(nats: list[float], model: str = "GPT") -> list[dict]:
     ],
 )
 def test_the_crossing_is_interpolated_on_log_seconds(nats, second):
-    assert words.passes(curve(nats), "GPT") == (second and pytest.approx(second))
+    assert words.passes(curve(nats), "GPT", "counting") == (second and pytest.approx(second))
 
 
 def test_an_ablation_is_compared_by_welch():
@@ -172,7 +173,10 @@ def stored() -> dict[tuple, dict]:
 
 def test_the_step_sizes_of_the_ablations_are_the_best_that_were_tried(stored):
     for name, some in words.TRIED.items():
-        nats = {x: stored["step sizes", "GPT", f"{name}, {x:g}", 20, 3]["nats"] for x in some}
+        nats = {
+            x: stored["step sizes", "GPT", f"{name}, {x:g}", 12, 3].get("nats", np.inf)
+            for x in some
+        }
         assert words.BEST[name] == min(nats, key=nats.get), name
 
 
@@ -186,7 +190,11 @@ def test_trainings_took_what_they_were_given(stored):
 
 def test_the_gpt_reaches_what_the_course_promises(stored):
     """After two cores for 170 s, which are 340 of one."""
-    count = min(row["nats"] for row in stored.values() if row["model"] == "counting" and row["question"] == "time")
+    count = min(
+        row["nats"]
+        for row in stored.values()
+        if row["model"] == "counting" and row["question"] == "time"
+    )
     gpt, published = (stored["time", model, "recipe", 340, 0]["nats"] for model in words.BATCH)
     assert gpt <= count - 0.08
     assert gpt <= published - 0.05
