@@ -62,7 +62,6 @@ KEY = ("question", "model", "variant", "budget", "seed")
 SEEDS, TRIED_WITH = range(3), 3
 BUDGETS = (60, 120, 240, 340, 600, 1200)
 BATCH, LENGTH, STEP = {"GPT": 16, "published": 12}, 64, 16  # windows begin at each 16th character
-HASTY, LONG = 1.5, 60  # times the step size where there are at most 60 s
 ORDERS, STEPS = range(1, 9), 400  # STEPS: where all take as many
 COMPRESSORS = {"xz": True, "xz, alone": False, "bz2, alone": False, "gz, alone": False}
 
@@ -84,7 +83,7 @@ SHARES = {"1/16": 1, "1/8": 2, "1/4": 4, "1/2": 8, "1": 16}  # blocks of each 16
 TEXTS = ("as it is", "without stop words")
 
 WANTED = [
-    *(("step sizes", "GPT", name, 12, TRIED_WITH) for name in TRIES),
+    *(("step sizes", "GPT", name, 20, TRIED_WITH) for name in TRIES),
     *(("ablation", "GPT", name, 40, seed) for seed in SEEDS for name in ABLATIONS),
     *(("size, equal steps", "GPT", name, 0, 0) for name in WIDTHS),
     *(("size, equal seconds", "GPT", name, 30, 0) for name in WIDTHS),
@@ -108,13 +107,12 @@ def alphabet() -> Alphabet:
     return Alphabet.of("".join(shakespeare()))
 
 
-def compiled(model: str, variant: str = "recipe", budget: int = 0, seed: int = 0) -> GPT:
+def compiled(model: str, variant: str = "recipe", seed: int = 0) -> GPT:
     """The recipe with what the variant changes, or the published sizes."""
     if model == "published":
         return recipes.published_gpt(len(alphabet()), seed=seed)
     change = CHANGES[variant]
-    factor = change.factor * (HASTY if budget <= LONG else 1)
-    gpt = recipes.small_gpt(len(alphabet()), factor=factor, seed=seed, **change.network)
+    gpt = recipes.small_gpt(len(alphabet()), factor=change.factor, seed=seed, **change.network)
     if change.optimizer is not None:
         gpt.compile(change.optimizer(), jit_compile=gpt.jit_compile)
     return gpt
@@ -124,7 +122,7 @@ def trained(
     train: str, budget: int, model: str = "GPT", variant: str = "recipe", seed: int = 0
 ) -> tuple[GPT, dict[str, Any]]:
     """A GPT after so many seconds, or after STEPS steps where the budget is 0; what it took."""
-    gpt, batch = compiled(model, variant, budget, seed), BATCH[model]
+    gpt, batch = compiled(model, variant, seed), BATCH[model]
     schedule = CHANGES[variant].schedule if model == "GPT" else half_cosine
     if budget:
         timer, length = TimeBudget(budget, schedule), {"epochs": 10_000}

@@ -174,7 +174,7 @@ def stored() -> dict[tuple, dict]:
 def test_the_step_sizes_of_the_ablations_are_the_best_that_were_tried(stored):
     for name, some in words.TRIED.items():
         nats = {
-            x: stored["step sizes", "GPT", f"{name}, {x:g}", 12, 3].get("nats", np.inf)
+            x: stored["step sizes", "GPT", f"{name}, {x:g}", 20, 3].get("nats", np.inf)
             for x in some
         }
         assert words.BEST[name] == min(nats, key=nats.get), name
