@@ -224,7 +224,7 @@ class Attention(layers.Layer):
             asking = place + ops.arange(ops.shape(queries)[2])[:, None]
             later = ops.arange(ops.shape(keys)[2]) > asking
             scores = scores + FAR * ops.cast(later, scores.dtype)
-        return ops.softmax(scores)
+        return tf.nn.softmax(scores)
 
     def join(self, gathered: KerasTensor, training: bool) -> KerasTensor:
         """The heads' results (n, heads, t, d) side by side, mapped: (n, t, width)."""
