@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 MODULES = Path(__file__).parent / "browser"
-LARGEST = 200_000  # bytes of one widget's output
+LARGEST = 230_000  # bytes of one widget's output
 
 
 def widget_html(name: str, alt: str, **data) -> str:
@@ -47,7 +47,7 @@ def widget_html(name: str, alt: str, **data) -> str:
 
     Raises:
         ValueError: no such widget, no text for `alt`, a number that is not finite, or more than
-            200 kB.
+            230 kB.
         TypeError: a value that JSON cannot hold.
         FileNotFoundError: the widget has no picture.
     """
