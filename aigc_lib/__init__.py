@@ -44,6 +44,7 @@ __all__ = [
     "scorer",
     "tables",
     "tensors",
+    "text",
     "training",
     "vae",
     "watch",
