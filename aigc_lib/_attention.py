@@ -15,7 +15,8 @@ from aigc_lib import assets
 from aigc_lib.transformer import Block, chain, transformer
 
 STEPS = 127  # whole numbers on either side of 0
-SIZES = {"length": 96, "width": 64, "heads": 4, "layers": 2, "mixing": 4}  # of the shipped network
+# Of the shipped network
+SIZES: dict[str, Any] = {"length": 96, "width": 64, "heads": 4, "layers": 2, "mixing": 4}
 
 
 def in_steps(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -118,12 +119,13 @@ def _readable(block: Block) -> bool:
 
 def _block(block: Block) -> dict[str, Any]:
     """The weights of a block under their names in transformer.js."""
+    attention: Any = block.attention  # `_readable` has seen that there is one
     norm, up, down, *_ = block.mlp.layers
     return {
         "mixing": _matrix(block.convolution.kernel) if block.convolution else None,
         "norm1": _norm(block.norm),
-        "project": _dense(block.attention.project),
-        "merge": _dense(block.attention.merge),
+        "project": _dense(attention.project),
+        "merge": _dense(attention.merge),
         "norm2": _norm(norm),
         "up": _dense(up),
         "down": _dense(down),

@@ -76,7 +76,7 @@ export function erf(x) {
 /** x Φ(x), with Φ the distribution function of N(0, 1) (Hendrycks and Gimpel 2016). */
 const gelu = (x) => 0.5 * x * (1 + erf(x / Math.SQRT2));
 
-/** Σ_j c_j ⊙ x_{i−j}: each channel by itself, over the characters i, i − 1, …; none before the first. */
+/** Σ_j c_j ⊙ x_{i−j}, each channel by itself: over the characters i, i − 1, …, and none before the first. */
 function convolved(kernel, x) {
   const { rows: seen, columns, values } = kernel;
   return matrix(x.rows, columns, (i, channel) => {
