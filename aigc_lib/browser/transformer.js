@@ -65,16 +65,8 @@ function normalised({ gain, offset, epsilon }, x) {
   return out;
 }
 
-/** erf(x) to 1.5 · 10⁻⁷ (Abramowitz and Stegun 1964, 7.1.26). */
-export function erf(x) {
-  const t = 1 / (1 + 0.3275911 * Math.abs(x));
-  const factors = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
-  const sum = factors.reduceRight((rest, factor) => t * (factor + rest), 0);
-  return Math.sign(x) * (1 - sum * Math.exp(-x * x));
-}
-
-/** x Φ(x), with Φ the distribution function of N(0, 1) (Hendrycks and Gimpel 2016). */
-const gelu = (x) => 0.5 * x * (1 + erf(x / Math.SQRT2));
+/** x Φ(x), Φ of N(0, 1), in its form with tanh (Hendrycks and Gimpel 2016). */
+const gelu = (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 
 /** Σ_j c_j ⊙ x_{i−j}, each channel by itself; before the first character stands nothing. */
 function convolved(kernel, x) {
@@ -134,9 +126,8 @@ export function read({ embedding, places, blocks, norm, head, heads }, ids) {
     if (block.mixing) x = plus(x, convolved(block.mixing, x));
     const looked = attention(block, heads, normalised(block.norm1, x));
     x = plus(x, looked.result);
-    const inner = dense(block.up, normalised(block.norm2, x));
-    inner.values = inner.values.map(gelu);
-    x = plus(x, dense(block.down, inner));
+    const wide = dense(block.widen, normalised(block.norm2, x));
+    x = plus(x, dense(block.narrow, { ...wide, values: wide.values.map(gelu) }));
     return looked.weights;
   });
   const { columns: vocabulary, values } = dense(head, normalised(norm, x));

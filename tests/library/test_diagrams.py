@@ -193,7 +193,7 @@ def test_a_block_of_the_gpt_is_the_one_of_the_library():
     x = start = rng.normal(size=(1, 8, 8)).astype("float32")
     parts = {
         "mixing": lambda x: block.convolution(x),  # adds x by itself
-        "attention": lambda x: x + block.attention(block.norm(x)),
+        "attention": lambda x: x + block.attention(block.norm_1(x)),
         "dense": lambda x: x + block.mlp(x),
     }
     drawn_parts = [node["id"] for node in BY_NAME["gpt"]["nodes"] if node["id"] in parts]
