@@ -536,7 +536,7 @@ ELSEWHERE = {  # modules whose own tests spoil their arguments
     "watch": "test_kinds.py",
     "vae": "test_vae.py",
     "verse": "test_verse.py",
-    "widgets": "tests/site/test_widgets.py",
+    "widgets": "tests/site/test_widgets.py, tests/site/test_attention.py",
 }
 
 
