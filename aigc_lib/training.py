@@ -13,7 +13,7 @@ import tensorflow as tf
 from aigc_lib import checks, parts, replicas
 from aigc_lib.composite import Composite
 from aigc_lib.data import cut
-from aigc_lib.watch import Samples, StopAtNaN, direct, plain_errors, watched
+from aigc_lib.watch import Samples, StopAtNaN, direct, ids, plain_errors, watched
 
 __all__ = ["EVALUATED", "Learner"]
 
@@ -163,9 +163,9 @@ class Learner(Composite):
             return super().evaluate(x, batch_size=batch_size, **kwargs)
 
     def batch(self, data: Any) -> tf.Tensor:
-        """The samples of what Keras hands to a step, as float32."""
+        """The samples of what Keras hands to a step, as float32; ids as int32."""
         x, *_ = keras.utils.unpack_x_y_sample_weight(data)
-        return tf.cast(x, "float32")
+        return tf.cast(x, "int32" if self.samples().whole else "float32")
 
     def evaluated(self) -> int:
         """Samples that `evaluate` looks at together: the draws, and so the score, depend on it."""
@@ -213,6 +213,8 @@ class Learner(Composite):
     def checked(self, x: Any, evaluating: bool = False) -> np.ndarray:
         """Samples as a float32 array, or a ValueError that says what is wrong with them."""
         wanted = self.samples(evaluating)
+        if wanted.whole:
+            return ids(x, wanted)
         plain = checks.shaped(x, wanted.shape)
         if wanted.limits is None:
             array = checks.floats(plain)

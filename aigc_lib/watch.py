@@ -11,9 +11,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
-__all__ = ["Samples", "StopAtNaN", "direct", "plain_errors", "watched"]
+from aigc_lib import checks
+
+__all__ = ["Samples", "StopAtNaN", "direct", "ids", "plain_errors", "watched"]
 
 
 class Samples(NamedTuple):
@@ -23,14 +27,46 @@ class Samples(NamedTuple):
     limits: tuple[float, float] | None  # of its values; None: any finite numbers
     binary: bool = False  # 0 or 1 and nothing between
     packing: int = 1  # the number of samples must be a multiple of it
+    whole: tuple[int, int] | None = None  # of rows of ids: least and most ids in a row
 
     def __str__(self) -> str:
+        if self.whole:
+            return f"batches of rows of {_said(self.whole)} ids, whole numbers in {_said(self.limits)}"
         shape = f"(n, {', '.join(map(str, self.shape))})"
         within = "any finite numbers"
         if self.limits:
             within = "0 or 1" if self.binary else "in [{:g}, {:g}]".format(*self.limits)
         packs = f", n a multiple of {self.packing}" if self.packing > 1 else ""
         return f"batches of floats of shape {shape}{packs}, {within}"
+
+
+def _said(limits: tuple[float, float]) -> str:
+    """From the least to the most, in words."""
+    return "{:g} to {:g}".format(*limits)
+
+
+def ids(x: ArrayLike, wanted: Samples) -> np.ndarray:
+    """Rows of ids as int32.
+
+    Raises:
+        ValueError: rows of unequal, too small or too great length, floats, ids out of range.
+    """
+    plain = checks.array(x)
+    least, most = wanted.whole
+    if plain.ndim != 2 or not least <= plain.shape[1] <= most:
+        raise ValueError(
+            f"expected samples of shape (n, t), rows of {_said(wanted.whole)} ids, but got "
+            f"{plain.shape}. text.windows(ids, length) cuts a long row."
+        )
+    if plain.size == 0:
+        raise ValueError(f"expected at least one row, but got shape {plain.shape}: no data.")
+    low, high = wanted.limits
+    if plain.dtype.kind not in "iu" or plain.min() < low or plain.max() > high:
+        raise ValueError(
+            f"expected ids, whole numbers in {_said(wanted.limits)}, but got {plain.dtype} "
+            f"{plain.min():g} … {plain.max():g}. text.Alphabet.encode makes ids of a text."
+        )
+    return plain.astype("int32")
 
 
 _FOUND = re.compile(r"\[watched: (.+?)\] \[(\S+?)\] \[(\S+?)\] \[(\S+?)\]")
@@ -52,21 +88,30 @@ def watched(dataset: tf.data.Dataset, wanted: Samples) -> tf.data.Dataset:
             "the labels: dataset.map(lambda x, y: x)."
         )
     shape = (None, *wanted.shape)
-    if not spec.shape.is_compatible_with(shape) or not spec.dtype.is_floating:
+    kind = spec.dtype.is_integer if wanted.whole else spec.dtype.is_floating
+    if not spec.shape.is_compatible_with(shape) or not kind:
         hint = "Scale stored images first, with data.to_signed or data.to_unit."
+        if wanted.whole:
+            hint = "text.Alphabet.encode makes ids of a text, text.windows rows of them."
         if spec.shape.is_compatible_with(wanted.shape):
             hint = "These are single samples: add .batch(128)."
         raise ValueError(
             f"expected a data set of {wanted}, but its elements are {spec.dtype.name} of shape "
             f"{spec.shape}. {hint}"
         )
-    return dataset.map(lambda x: _looked_at(tf.cast(x, "float32"), wanted))
+    dtype = "int32" if wanted.whole else "float32"
+    return dataset.map(lambda x: _looked_at(tf.cast(x, dtype), wanted))
 
 
 def _looked_at(x: tf.Tensor, wanted: Samples) -> tf.Tensor:
     """The batch, behind an assertion about its values and its length."""
     n, smallest, largest = tf.shape(x)[0], tf.reduce_min(x), tf.reduce_max(x)
-    if wanted.limits is None:
+    if wanted.whole:
+        low, high = (tf.cast(each, x.dtype) for each in wanted.limits)
+        t = tf.shape(x)[1]
+        fits = (low <= smallest) & (largest <= high)
+        fits &= (wanted.whole[0] <= t) & (t <= wanted.whole[1])
+    elif wanted.limits is None:
         fits = tf.reduce_all(tf.math.is_finite(x))
     else:
         low, high = wanted.limits
