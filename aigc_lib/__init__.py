@@ -51,6 +51,7 @@ __all__ = [
     "training",
     "transformer",
     "vae",
+    "verse",
     "watch",
     "widgets",
 ]

@@ -154,7 +154,8 @@ class Alphabet:
             ValueError, TypeError: an empty text, or a size below one.
         """
         counts = Counter(_texts.text(text, "the text"))
-        counts.pop(unknown, None)
+        if unknown is not None:
+            counts.pop(unknown, None)
         most = None if size is None else checks.whole(size, "size") - (unknown is not None)
         # of equally frequent ones the lower code point: the order must not hang on the text's
         frequent = sorted(counts, key=lambda each: (-counts[each], each))[:most]

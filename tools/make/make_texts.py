@@ -47,8 +47,8 @@ SPEECHES = (
 EACH = 240_000  # characters of each author
 
 # Misprints and rarities of the plays → what the other plays have in their place
-ROMAN = dict(zip("123456789", "I II III IV V VI VII VIII IX".split(), strict=True))
-RARE = str.maketrans(ROMAN | {"{": "[", "}": "]", "(": "", ")": "", "/": ","})
+ROMAN = dict(enumerate(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"], ord("1")))
+RARE = ROMAN | str.maketrans({"{": "[", "}": "]", "(": "", ")": "", "/": ","})
 
 
 def read(archive: tarfile.TarFile, name: str, coding: str = "utf-8") -> str:
