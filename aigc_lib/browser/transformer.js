@@ -65,8 +65,16 @@ function normalised({ gain, offset, epsilon }, x) {
   return out;
 }
 
-/** x Φ(x) in its form with tanh (Hendrycks and Gimpel 2016). */
-const gelu = (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+/** erf(x) to 1.5 · 10⁻⁷ (Abramowitz and Stegun 1964, 7.1.26). */
+export function erf(x) {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const factors = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
+  const sum = factors.reduceRight((rest, factor) => t * (factor + rest), 0);
+  return Math.sign(x) * (1 - sum * Math.exp(-x * x));
+}
+
+/** x Φ(x), with Φ the distribution function of N(0, 1) (Hendrycks and Gimpel 2016). */
+const gelu = (x) => 0.5 * x * (1 + erf(x / Math.SQRT2));
 
 /** Σ_j c_j ⊙ x_{i−j}: each channel by itself, over the characters i, i − 1, …; none before the first. */
 function convolved(kernel, x) {
@@ -88,9 +96,9 @@ export function softmax(logits) {
 }
 
 /** softmax(q kᵀ / √d) v of one head: weights[i] has an entry for each character up to i alone. */
-function headOf(qkv, width, first, size) {
-  const at = (i, part, c) => qkv.values[i * qkv.columns + part * width + first + c];
-  const weights = Array.from({ length: qkv.rows }, (_, i) =>
+function headOf(projected, width, first, size) {
+  const at = (i, part, c) => projected.values[i * projected.columns + part * width + first + c];
+  const weights = Array.from({ length: projected.rows }, (_, i) =>
     softmax(Array.from({ length: i + 1 }, (_, j) => {
       let score = 0;
       for (let c = 0; c < size; c += 1) score += at(i, 0, c) * at(j, 1, c);
@@ -98,19 +106,19 @@ function headOf(qkv, width, first, size) {
     })),
   );
   const sum = (i, c) => weights[i].reduce((total, weight, j) => total + weight * at(j, 2, c), 0);
-  return { weights, result: matrix(qkv.rows, size, sum) };
+  return { weights, result: matrix(projected.rows, size, sum) };
 }
 
 /** Attention of all heads, side by side through the last dense layer; and the weights of each. */
-function attention({ qkv, out }, heads, x) {
-  const projected = dense(qkv, x);
+function attention({ project, merge }, heads, x) {
+  const projected = dense(project, x);
   const size = x.columns / heads;
   const each = Array.from({ length: heads }, (_, h) => headOf(projected, x.columns, h * size, size));
   const side = matrix(x.rows, x.columns, (i, c) => {
     const { values } = each[Math.floor(c / size)].result;
     return values[i * size + (c % size)];
   });
-  return { result: dense(out, side), weights: each.map(({ weights }) => weights) };
+  return { result: dense(merge, side), weights: each.map(({ weights }) => weights) };
 }
 
 /**
