@@ -12,6 +12,7 @@ import keras
 
 from aigc_lib import checks
 from aigc_lib.gan import GAN
+from aigc_lib.gpt import GPT
 from aigc_lib.losses import DUAL, GAN_LOSSES
 from aigc_lib.networks import (
     conv_decoder,
@@ -22,9 +23,10 @@ from aigc_lib.networks import (
     two_discriminators,
 )
 from aigc_lib.penalties import Penalty
+from aigc_lib.transformer import transformer
 from aigc_lib.vae import VAE
 
-__all__ = ["digit_gan", "digit_vae", "point_gan"]
+__all__ = ["digit_gan", "digit_vae", "point_gan", "published_gpt", "small_gpt"]
 
 
 def digit_gan(factor: float = 1.0, seed: int = 0, width: int = 16) -> GAN:
@@ -102,6 +104,64 @@ def point_gan(
     gan = GAN(generator, discriminator, loss, penalty, ema_decay, seed, packing)
     gan.compile(*(_adam(rate, beta_1=0.5) for rate in (1e-3, g_rate)), steps_per_execution=50)
     return gan
+
+
+def small_gpt(
+    vocabulary: int,
+    length: int = 64,
+    factor: float = 1.0,
+    seed: int = 0,
+    width: int = 128,
+    layers: int = 2,
+    mixing: int = 4,
+    attention: bool = True,
+    dropout: float = 0.0,
+) -> GPT:
+    """The GPT of chapters 70 to 72: two blocks, each behind a short convolution.
+
+    Args:
+        vocabulary: how many ids there are.
+        length: characters that it reads at once.
+        factor: times the step size 1e-2, which takes a schedule that ends at 0.
+        seed: of the first weights and of the order of batches.
+        width, layers, mixing, attention, dropout: as `transformer` takes them.
+
+    Returns:
+        A GPT compiled with Muon (https://arxiv.org/abs/2502.16982), which makes the steps of the
+        blocks' matrices orthogonal; the embeddings, the head and all that is no matrix take Adam's.
+        Batches of 16 rows of 64 are what the step size was tried with.
+    """
+    _set_seed(seed)
+    network = transformer(
+        vocabulary,
+        length,
+        width,
+        layers=layers,
+        mixing=mixing,
+        attention=attention,
+        dropout=dropout,
+    )
+    gpt = GPT(network, seed)
+    rate = 1e-2 * checks.number(factor, "factor", above=0)
+    muon = keras.optimizers.Muon(
+        rate, adam_beta_2=0.99, adam_lr_ratio=0.4, exclude_layers=["head", "convolution"]
+    )
+    gpt.compile(muon, jit_compile=True)
+    return gpt
+
+
+def published_gpt(vocabulary: int, seed: int = 0) -> GPT:
+    """A GPT of the sizes that nanoGPT recommends for a laptop, in batches of 12 rows of 64.
+
+    Returns:
+        A GPT of four blocks of width 128, compiled with Adam, 1e-3 and β₂ 0.99, for a schedule.
+
+    Source: README of https://github.com/karpathy/nanoGPT, "I only have a macbook".
+    """
+    _set_seed(seed)
+    gpt = GPT(transformer(vocabulary, 64, 128, heads=4, layers=4, mixing=1), seed)
+    gpt.compile(keras.optimizers.Adam(1e-3, beta_2=0.99), jit_compile=True)
+    return gpt
 
 
 def _set_seed(seed: int) -> None:
