@@ -531,9 +531,11 @@ ELSEWHERE = {  # modules whose own tests spoil their arguments
     "replicas": "test_replicas.py",
     "results": "test_results.py",
     "tables": "test_tables.py",
+    "text": "test_text.py",
     "training": "test_kinds.py, test_vocabulary.py",
     "watch": "test_kinds.py",
     "vae": "test_vae.py",
+    "verse": "test_verse.py",
     "widgets": "tests/site/test_widgets.py",
 }
 

