@@ -15,7 +15,8 @@ from aigc_lib import assets
 from aigc_lib.transformer import Block, chain, transformer
 
 STEPS = 127  # whole numbers on either side of 0
-SIZES = {"length": 96, "width": 64, "heads": 4, "layers": 2, "mixing": 4}  # of the shipped network
+# Of the shipped network
+SIZES: dict[str, Any] = {"length": 96, "width": 64, "heads": 4, "layers": 2, "mixing": 4}
 
 
 def in_steps(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -74,13 +75,11 @@ def shipped_attention() -> tuple[keras.Model, str]:
 
 def attention_data(network: keras.Model, characters: str, text: str) -> dict[str, Any]:
     """What attention.js needs; arguments and errors as in `widgets.show_attention`."""
-    embedding, blocks, rest = chain(network)
-    norm, head = rest[0], rest[-1]
-    if not isinstance(head, keras.layers.Dense) or not all(map(_readable, blocks)):
+    embedding, blocks, (norm, *_) = chain(network)
+    if embedding.tied or not all(block.heads and block.causal for block in blocks):
         raise ValueError(
-            "expected a network of transformer.transformer with attention, causal, gelu and a "
-            f"head of its own, but got {network.name!r} with "
-            f"{[block.get_config() for block in blocks]} and {type(head).__name__}. "
+            "expected a network with attention, causal, and with a head of its own, but got "
+            f"{[block.get_config() for block in blocks]}, tied={embedding.tied}. "
             "transformer.transformer(vocabulary, length) makes one."
         )
     if embedding.vocabulary != len(set(characters)) or len(characters) != len(set(characters)):
@@ -105,28 +104,22 @@ def attention_data(network: keras.Model, characters: str, text: str) -> dict[str
             "places": _matrix(embedding.places),
             "blocks": [_block(block) for block in blocks],
             "norm": _norm(norm),
-            "head": _dense(head),
+            "head": _dense(network.get_layer("head")),
         },
     }
 
 
-def _readable(block: Block) -> bool:
-    """Whether transformer.js computes what a block does."""
-    activation = block.mlp.layers[1].activation
-    return bool(block.heads and block.causal and activation is keras.activations.gelu)
-
-
 def _block(block: Block) -> dict[str, Any]:
     """The weights of a block under their names in transformer.js."""
-    norm, up, down, *_ = block.mlp.layers
+    attention: Any = block.attention  # there is one: `attention_data` has seen to that
     return {
         "mixing": _matrix(block.convolution.kernel) if block.convolution else None,
-        "norm1": _norm(block.norm),
-        "project": _dense(block.attention.project),
-        "merge": _dense(block.attention.merge),
-        "norm2": _norm(norm),
-        "up": _dense(up),
-        "down": _dense(down),
+        "norm1": _norm(block.norm_1),
+        "project": _dense(attention.project),
+        "merge": _dense(attention.merge),
+        "norm2": _norm(block.norm_2),
+        "widen": _dense(block.widen),
+        "narrow": _dense(block.narrow),
     }
 
 

@@ -10,6 +10,7 @@ Source: Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
 from typing import Any, TypeAlias
 
 import keras
+import tensorflow as tf
 from keras import KerasTensor, layers, ops
 
 from aigc_lib import checks
@@ -20,12 +21,10 @@ Cache: TypeAlias = dict[str, KerasTensor]
 FAR = -3e4  # a score so low that its weight is 0, in 16 bits too
 
 
-def dense(
-    units: int, depth: float = 0.5, use_bias: bool = False, **options: Any
-) -> layers.Layer:
+def dense(units: int, depth: float = 0.5, use_bias: bool = False, **options: Any) -> layers.Layer:
     """A linear map whose results have variance 1/(2 depth) at first, where its inputs have 1."""
     start = keras.initializers.VarianceScaling(1 / (2 * depth), "fan_in")
-    return layers.Dense(units, use_bias=use_bias, kernel_initializer=start, **options)
+    return layers.Dense(units, use_bias=use_bias, **{"kernel_initializer": start} | options)
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
@@ -36,26 +35,36 @@ class Embedding(layers.Layer):
         vocabulary: V, how many ids there are: 0 … V - 1.
         length: how many places there are, so t ≤ length.
         width: numbers in a vector.
+        tied: whether the vectors of the characters serve as the head too, with a bias: `logits`.
     """
 
-    def __init__(self, vocabulary: int, length: int, width: int, **kwargs: Any) -> None:
+    def __init__(
+        self, vocabulary: int, length: int, width: int, tied: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self.tied = tied
         self.vocabulary = checks.whole(vocabulary, "vocabulary", least=2)
         self.length = checks.whole(length, "length", least=2)
         self.width = checks.whole(width, "width")
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the vectors, those of characters larger than those of places."""
+        """Make the vectors, and the bias of the logits if tied."""
         normal = keras.initializers.RandomNormal
-        sizes = {"characters": (self.vocabulary, 0.5), "places": (self.length, 0.02)}
-        self.characters, self.places = (
-            self.add_weight((n, self.width), normal(stddev=size), name=name)
-            for name, (n, size) in sizes.items()
-        )
+        start = normal(stddev=0.02 if self.tied else 0.5)
+        self.characters = self.add_weight((self.vocabulary, self.width), start, name="characters")
+        self.places = self.add_weight((self.length, self.width), normal(stddev=0.02), name="places")
+        if self.tied:
+            self.bias = self.add_weight((self.vocabulary,), "zeros", name="bias")
 
-    def call(self, ids: KerasTensor) -> KerasTensor:
-        """The vectors of whole rows."""
+    def call(self, ids: KerasTensor, reverse: bool = False) -> KerasTensor:
+        """The vectors of whole rows; in reverse the logits for vectors."""
+        if reverse:
+            return self.logits(ids)
         return ops.take(self.characters, ids, axis=0) + self.places[: ops.shape(ids)[1]]
+
+    def logits(self, x: KerasTensor) -> KerasTensor:
+        """How well each character's vector fits x: (n, t, width) → (n, t, V)."""
+        return tf.matmul(x, self.characters, transpose_b=True) + self.bias
 
     def extend(self, ids: KerasTensor, place: Any) -> KerasTensor:
         """The vectors of ids (m, t) that stand at the places place … place + t - 1."""
@@ -64,7 +73,7 @@ class Embedding(layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of `__init__`."""
-        own = ("vocabulary", "length", "width")
+        own = ("vocabulary", "length", "width", "tied")
         return super().get_config() | {name: getattr(self, name) for name in own}
 
 
@@ -179,7 +188,7 @@ class Attention(layers.Layer):
 
     def weigh(self, queries: KerasTensor, keys: KerasTensor, place: Any = 0) -> KerasTensor:
         """softmax(Q Kᵀ/√d + mask), queries at the places from `place` on, keys from 0 on."""
-        scores = ops.matmul(queries * self.size**-0.5, ops.transpose(keys, (0, 1, 3, 2)))
+        scores = tf.matmul(queries * self.size**-0.5, keys, transpose_b=True)
         if self.causal:
             asking = place + ops.arange(ops.shape(queries)[2])[:, None]
             later = ops.arange(ops.shape(keys)[2]) > asking

@@ -24,11 +24,18 @@ class _Reader(Learner):
 
     NETWORKS = ("network",)
     METRICS: ClassVar[dict[str, str]] = {"nats": "min", "accuracy": "max"}
+    CAUSAL = True  # whether a character of the network sees only those before it
 
     def __init__(self, network: keras.Model, seed: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.seed = checks.whole(seed, "seed", least=0)
         self.embedding, self.blocks, self.ending = chain(network)
+        if {block.causal for block in self.blocks} != {self.CAUSAL}:
+            raise ValueError(
+                f"expected a network with causal={self.CAUSAL}, but got another: "
+                f"{type(self).__name__} tells a character from those before it"
+                f"{'' if self.CAUSAL else ' and after it'}. Build it anew with transformer."
+            )
         self.network = network
         self.test_seed = keras.random.SeedGenerator(0)
         self.trackers = {name: keras.metrics.Mean(name) for name in self.METRICS}
@@ -77,6 +84,18 @@ class _Reader(Learner):
         self.measure(data, evaluating=True)
         return replicas.reported(self.get_metrics_result())
 
+    def noted(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        """The mean of -log p of labels (…) under logits (…, V); the trackers are updated."""
+        nats = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+        right = tf.argmax(logits, axis=-1, output_type="int32") == labels
+        self.trackers["nats"].update_state(nats)
+        self.trackers["accuracy"].update_state(tf.cast(right, "float32"))
+        return ops.mean(nats)
+
+    def wanted(self, lengths: tuple[int, float], hidden: int = 0) -> Samples:
+        """Rows of these lengths, of ids that the network knows, without the last `hidden` ones."""
+        return Samples((None,), (0, self.vocabulary - 1 - hidden), whole=lengths)
+
     def logits(self, ids: tf.Tensor, training: bool = False) -> tf.Tensor:
         """The network's logits as float32, also where it computes in 16 bits."""
         return ops.cast(self.network(ids, training=training), "float32")
@@ -107,17 +126,13 @@ class GPT(_Reader):
 
     def samples(self, evaluating: bool = False) -> Samples:
         """Ids of rows, two characters at least and one more than the window at most."""
-        return Samples((None,), (0, self.vocabulary - 1), whole=(2, self.length + 1))
+        return self.wanted((2, self.length + 1))
 
     def measure(self, data: Any, evaluating: bool) -> tf.Tensor:
         """-log p of each character but the first, given those before it."""
         ids = self.batch(data)
         labels, logits = ids[:, 1:], self.logits(ids[:, :-1], training=not evaluating)
-        nats = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-        right = tf.argmax(logits, axis=-1, output_type="int32") == labels
-        self.trackers["nats"].update_state(nats)
-        self.trackers["accuracy"].update_state(tf.cast(right, "float32"))
-        return ops.mean(nats)
+        return self.noted(labels, logits)
 
     # What a trained model does
 
@@ -139,23 +154,20 @@ class GPT(_Reader):
         windows = np.lib.stride_tricks.sliding_window_view(row, length + 1)
         starts = [*range(0, len(windows) - 1, length // 2 or 1), len(windows) - 1]
         several = max(1, NUMBERS // (length * self.vocabulary))
+        judge = self.nats_of.get_concrete_function(tf.TensorSpec((None, None), "int32"))
         found, done = np.full(len(row), np.log(self.vocabulary)), 1
         for i in range(0, len(starts), several):
             part = starts[i : i + several]
-            for start, nats in zip(part, self.nats_of(windows[part]).numpy(), strict=True):
+            for start, nats in zip(part, judge(tf.constant(windows[part])).numpy(), strict=True):
                 end = start + length + 1
                 found[done:end] = nats[length - (end - done) :]
                 done = end
         return found
 
-    @tf.function(reduce_retracing=True)
+    @tf.function
     def nats_of(self, ids: tf.Tensor) -> tf.Tensor:
         """-log p of each character but the first of rows (n, t + 1): (n, t)."""
         return tf.nn.sparse_softmax_cross_entropy_with_logits(ids[:, 1:], self.logits(ids[:, :-1]))
-
-    def wanted(self, lengths: tuple[int, float]) -> Samples:
-        """Rows of ids that the network knows, of these lengths."""
-        return Samples((None,), (0, self.vocabulary - 1), whole=lengths)
 
     def attention(self, ids: Any) -> list[np.ndarray]:
         """How much each character of a row looks at each: (heads, t, t) for each block.
@@ -210,24 +222,18 @@ class GPT(_Reader):
         rows = checks.array(prompt)
         rows = watch.ids(rows[None] if rows.ndim == 1 else rows, self.wanted((1, self.length)))
         checks.whole(n, "n")
-        checks.whole(seed, "seed", least=0, most=2**31 - 1)
-        temperature = checks.number(temperature, "temperature", least=0)
-        k = self.vocabulary if top_k is None else checks.whole(top_k, "top_k")
-        p = 1.0 if top_p is None else checks.number(top_p, "top_p", above=0, most=1)
+        how, law = sampling.law(self.vocabulary, temperature, top_k, top_p, seed)
         if bias is not None and not callable(bias):
             raise TypeError(f"expected a function of ids or None for bias, but got {bias!r}.")
-        how = "greedy" if temperature == 0 else "all" if top_k is top_p is None else "limited"
         number = tf.TensorSpec((), "int32")
-        specs = [tf.TensorSpec((None, None), "int32"), number, number, number, number, number]
-        part = self.write.get_concrete_function(
-            *specs, tf.TensorSpec((), "float32"), tf.TensorSpec((), "float32"), how, cache, bias
-        )
+        specs = tf.TensorSpec((None, None), "int32"), number, number, number, sampling.SPECS
+        part = self.write.get_concrete_function(*specs, how, bool(cache), bias)
         first = done = rows.shape[1]
         text = tf.constant(np.pad(rows.T, [(0, n), (0, 0)]))
-        start, options = 0, (seed, k, temperature, p)
+        start = 0
         while done < first + n:
             end = min(start + self.length + 1, first + n)
-            text = part(text, *map(tf.constant, (start, done, end, *options)))
+            text = part(text, *map(tf.constant, (start, done, end)), law, how, bool(cache), bias)
             start, done = end - (self.length // 2 or 1), end
         return text.numpy()[first:].T
 
@@ -238,15 +244,12 @@ class GPT(_Reader):
         start: tf.Tensor,
         done: tf.Tensor,
         end: tf.Tensor,
-        seed: tf.Tensor,
-        top_k: tf.Tensor,
-        temperature: tf.Tensor,
-        top_p: tf.Tensor,
+        law: sampling.Law,
         how: str,
         cache: bool,
         bias: Bias | None,
     ) -> tf.Tensor:
-        """Characters done … end - 1 of a text (t, m), by a network that reads it from `start` on."""
+        """Characters done … end - 1 of a text (t, m), which the network reads from `start` on."""
 
         def follow(i: tf.Tensor, text: tf.Tensor, kept: Any) -> tuple[tf.Tensor, tf.Tensor, Any]:
             if cache:
@@ -256,7 +259,7 @@ class GPT(_Reader):
             logits = tf.cast(logits[:, -1], "float32")
             if bias is not None:
                 logits += tf.cast(bias(tf.transpose(text[:i])), "float32")
-            chosen = sampling.draw(logits, how, [seed, i], temperature, top_k, top_p)
+            chosen = sampling.draw(logits, how, law, i)
             return i + 1, tf.tensor_scatter_nd_update(text, [[i]], [chosen]), kept
 
         kept: Any = ()
@@ -274,3 +277,58 @@ class GPT(_Reader):
         for layer in self.ending:
             x = layer(x)
         return x, new
+
+
+@keras.saving.register_keras_serializable(package="aigc_lib")
+class Masked(_Reader):
+    """Hidden characters told from those on both sides, as BERT learns.
+
+    `fit` takes ids (n, t). Of each row it hides a share of the characters, one at least, drawn anew
+    for each batch: of ten about eight are replaced by the mask, one by any character, one stays. It
+    reports nats and accuracy as `GPT` does, of the hidden characters.
+
+    Args:
+        network: of `transformer.transformer`, not causal, its vocabulary one larger than that of
+            the text: the last id is the mask.
+        share: of the characters that are hidden.
+        seed: of the order of batches and of what is hidden.
+
+    Source: Devlin et al. 2018, https://arxiv.org/abs/1810.04805
+    """
+
+    OPTIONS: ClassVar[dict[str, str]] = {"share": "share", "seed": "seed"}
+    SEEDS: ClassVar[dict[str, str]] = {"train_state": "train_seed"}
+    CAUSAL = False
+
+    def __init__(self, network: keras.Model, share: float = 0.15, seed: int = 0, **kwargs: Any):
+        super().__init__(network, seed, **kwargs)
+        self.share = checks.number(share, "share", above=0, most=1)
+        self.train_seed = keras.random.SeedGenerator(self.seed)
+
+    def samples(self, evaluating: bool = False) -> Samples:
+        """Ids of rows that fit into the window, without the mask."""
+        return self.wanted((1, self.length), hidden=1)
+
+    def measure(self, data: Any, evaluating: bool) -> tf.Tensor:
+        """-log p of each hidden character, given the rest."""
+        ids = self.batch(data)
+        places, seen = self.hide(ids, self.test_seed if evaluating else self.train_seed)
+        logits = self.logits(seen, training=not evaluating)[..., :-1]  # the mask is no character
+        return self.noted(*(tf.gather(x, places, batch_dims=1) for x in (ids, logits)))
+
+    def hide(self, ids: tf.Tensor, seed: keras.random.SeedGenerator) -> tuple[tf.Tensor, tf.Tensor]:
+        """Places (n, k) of the hidden characters of rows (n, t), and the rows as they are seen."""
+        t, size = ops.shape(ids)[1], self.vocabulary - 1
+        k = tf.maximum(1, tf.cast(tf.round(self.share * tf.cast(t, "float32")), "int32"))
+        ranks, fate, other = tf.unstack(
+            replicas.own_part(
+                lambda m: keras.random.uniform((m, 3, t), dtype="float32", seed=seed),
+                ops.shape(ids)[0],
+            ),
+            axis=1,
+        )
+        places = tf.math.top_k(ranks, k).indices
+        anything = tf.cast(other * size, "int32")
+        instead = tf.where(fate < 0.8, size, tf.where(fate < 0.9, anything, ids))
+        chosen = tf.reduce_any(tf.range(t)[:, None] == places[:, None], axis=2)
+        return places, tf.where(chosen, instead, ids)

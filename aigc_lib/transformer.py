@@ -3,6 +3,7 @@
 Sources: Vaswani et al. 2017, https://arxiv.org/abs/1706.03762; a norm before each part: GPT-2.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -54,21 +55,18 @@ class Block(layers.Layer):
         if self.mixing > 1:
             self.convolution = ShortConvolution(self.mixing, name="convolution", **same)
         if self.heads:
-            self.norm = _norm(name="norm", **same)
+            self.norm_1 = _norm(name="norm_1", **same)
             self.attention = Attention(
                 self.heads, self.causal, self.dropout, self.depth, name="attention", **same
             )
-        self.mlp = keras.Sequential(
-            [
-                keras.Input(input_shape[1:]),
-                _norm(**same),
-                dense(4 * width, use_bias=True, activation="gelu", **same),
-                dense(width, self.depth, **same),
-                layers.Dropout(self.dropout, **same),
-            ],
-            name="mlp",
-        )
-        for layer in (self.convolution, self.attention and self.norm, self.attention):
+        self.norm_2 = _norm(name="norm_2", **same)
+        self.widen = dense(4 * width, use_bias=True, name="widen", **same)
+        self.narrow = dense(width, self.depth, name="narrow", **same)
+        self.drop = layers.Dropout(self.dropout, **same)
+        for layer in (self.norm_2, self.widen):
+            layer.build(input_shape)
+        self.narrow.build((*input_shape[:-1], 4 * width))
+        for layer in (self.convolution, self.attention and self.norm_1, self.attention):
             if layer:
                 layer.build(input_shape)
 
@@ -77,7 +75,7 @@ class Block(layers.Layer):
         if self.convolution:
             x = self.convolution(x)
         if self.attention:
-            x = x + self.attention(self.norm(x), training=training)
+            x = x + self.attention(self.norm_1(x), training=training)
         return x + self.mlp(x, training=training)
 
     def extend(self, x: KerasTensor, place: Any, cache: Cache) -> tuple[KerasTensor, Cache]:
@@ -87,15 +85,20 @@ class Block(layers.Layer):
             x, recent = self.convolution.extend(x, cache)
             kept |= recent
         if self.attention:
-            gathered, pairs = self.attention.extend(self.norm(x), place, cache)
+            gathered, pairs = self.attention.extend(self.norm_1(x), place, cache)
             x, kept = x + gathered, kept | pairs
         return x + self.mlp(x), kept
+
+    def mlp(self, x: KerasTensor, training: bool = False) -> KerasTensor:
+        """Each vector by itself: to 4 times as many numbers, gelu, and back."""
+        wide = ops.gelu(self.widen(self.norm_2(x)), approximate=True)  # faster than the exact one
+        return self.drop(self.narrow(wide), training=training)
 
     def weights_of(self, x: KerasTensor) -> KerasTensor:
         """The weights of its attention, (n, heads, t, t), for rows (n, t, width)."""
         if self.convolution:
             x = self.convolution(x)
-        return self.attention.weights_of(self.norm(x))
+        return self.attention.weights_of(self.norm_1(x))
 
     def empty(self, m: Any, length: int) -> Cache:
         """The cache before the first character of m rows of at most `length`."""
@@ -126,10 +129,12 @@ def transformer(
     causal: bool = True,
     attention: bool = True,
     dropout: float = 0.0,
+    tied: bool = False,
 ) -> keras.Model:
     """A network that reads characters: ids (n, t) with t ≤ length → logits (n, t, vocabulary).
 
-    The last map is 0 at first: an untrained network holds each character for equally probable.
+    The head, a linear map, is 0 at first: an untrained network holds each character for equally
+    probable. If tied, it nearly does.
 
     Args:
         vocabulary: V, how many ids there are.
@@ -141,6 +146,8 @@ def transformer(
         causal: whether a character sees only those before it; else all of the row.
         attention: False leaves it out, for comparison.
         dropout: share of each part's results set to 0 in training.
+        tied: whether the vectors of the characters serve as the head too (with a bias), which
+            saves V · width weights.
 
     Raises:
         TypeError, ValueError: sizes that are no whole numbers ≥ 1, a width that the heads do not
@@ -155,16 +162,20 @@ def transformer(
     if checks.number(dropout, "dropout", least=0) >= 1:
         raise ValueError(f"expected 0 ≤ dropout < 1, but got {dropout}. Try 0.1.")
     ids = keras.Input((None,), dtype="int32", name="ids")
-    x = Embedding(vocabulary, length, width, name="embedding")(ids)
+    embedding = Embedding(vocabulary, length, width, tied, name="embedding")
+    x = embedding(ids)
     for i in range(layers):
         x = Block(heads * attention, mixing, causal, dropout, layers, name=f"block_{i}")(x)
     x = _norm(name="norm")(x)
-    head = keras.layers.Dense(vocabulary, use_bias=False, kernel_initializer="zeros", name="head")
-    return keras.Model(ids, head(x), name="transformer")
+    if tied:
+        logits = embedding(x, reverse=True)
+    else:
+        logits = dense(vocabulary, kernel_initializer="zeros", name="head")(x)
+    return keras.Model(ids, logits, name="transformer")
 
 
-def chain(network: keras.Model) -> tuple[Embedding, list[Block], list[layers.Layer]]:
-    """The layers of a network of `transformer`: the embedding, the blocks, norm and head.
+def chain(network: keras.Model) -> tuple[Embedding, list[Block], list[Callable]]:
+    """The layers of a network of `transformer`: embedding, blocks, and what makes logits of them.
 
     Raises:
         TypeError: another network.
@@ -178,7 +189,8 @@ def chain(network: keras.Model) -> tuple[Embedding, list[Block], list[layers.Lay
             f"expected a network of transformer.transformer, but got one of the layers {names}. "
             "Begin it with transformer.Embedding, then transformer.Block one or several times."
         )
-    return own[0], blocks, own[1 + len(blocks) :]
+    embedding, ending = own[0], own[1 + len(blocks) :]
+    return embedding, blocks, [*ending, embedding.logits] if embedding.tied else ending
 
 
 def classifier(network: keras.Model, classes: int, pooling: str = "mean") -> keras.Model:

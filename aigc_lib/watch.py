@@ -31,7 +31,9 @@ class Samples(NamedTuple):
 
     def __str__(self) -> str:
         if self.whole:
-            return f"batches of rows of {_said(self.whole)} ids, whole numbers in {_said(self.limits)}"
+            return (
+                f"batches of rows of {_said(self.whole)} ids, whole numbers in {_said(self.limits)}"
+            )
         shape = f"(n, {', '.join(map(str, self.shape))})"
         within = "any finite numbers"
         if self.limits:

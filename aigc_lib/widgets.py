@@ -39,7 +39,7 @@ __all__ = [
 
 MODULES = Path(__file__).parent / "browser"
 LARGEST = 230_000  # bytes of one widget's output
-TEXT = "Bru.\nWhat means this shouting? I do fear, the people"  # not in the nine tenths learned
+TEXT = "BRUTUS.\nWhat means this shouting? I do fear the people"  # of the last tenth
 
 
 def widget_html(name: str, alt: str, **data) -> str:

@@ -9,7 +9,7 @@ const BLACK = "#1a1a1a";
 const SHEET = `
   textarea { flex: 1 1 14rem; min-width: 0; font: inherit; color: inherit; background: white;
     border: 1px solid #767676; border-radius: 0.25rem; padding: 0.25rem 0.5rem; resize: vertical; }
-  .notice { margin: 0.25rem 0; min-height: 1.4em; color: #8a3d00; }
+  .notice { margin: 0.25rem 0; min-height: 1.4em; color: #595959; }
   .letters { flex: 3 1 18rem; min-width: 0; }
   .cell { display: inline-block; width: 1.05rem; margin: 0 1px 8px 0; cursor: pointer;
     text-align: center; font: 1rem/1.5 ui-monospace, monospace; }
@@ -35,7 +35,8 @@ const sign = (letter) => ({ " ": "␣", "\n": "↵" })[letter] ?? letter;
 const spoken = (letter) => ({ " ": "space", "\n": "end of line" })[letter] ?? letter;
 const quoted = (letter) => `“${sign(letter)}”`;
 
-/** The ids of a text's last `length` known characters; the unknown ones, each once; how many it left out. */
+/** The ids of a text's last `length` known characters; the unknown ones, each once; how many known ones
+ *  stand before the last `length`. */
 export function encode(characters, text, length) {
   const all = Array.from(text);
   const known = all.filter((letter) => characters.includes(letter));
@@ -60,10 +61,11 @@ export const largest = (values, count) =>
   Array.from(values.keys()).sort((a, b) => values[b] - values[a]).slice(0, count);
 
 const LEGEND =
-  "Choose a letter by a click or by the arrow keys Left and Right; Up and Down change the head. The shade " +
-  "under a letter is the weight that the head gives it: the darker, the more. Grey letters come " +
-  "later: the mask hides them. The thin stripes are all heads of the layer, from the first to the " +
-  "last, the chosen one in orange. A bar in orange is the character that does come next.";
+  "Choose a letter by a click or by the arrow keys Left and Right; Up and Down change the head. The " +
+  "shade under a letter is the weight that the head gives it: the darker, the more. Grey letters " +
+  "come later: the mask hides them. The thin stripes are all heads of the layer, from the first to " +
+  "the last, the chosen one in orange. Bars: probabilities at the chosen temperature; in orange the " +
+  "character that does come next.";
 
 /** Show the text, the weights, the next characters and the controls in `panel`, a <div>. */
 export function mount(panel, { characters: joined, length, text, network: packed }) {
@@ -122,6 +124,7 @@ export function mount(panel, { characters: joined, length, text, network: packed
   function append(id) {
     typed.value += characters[id];
     reread();
+    notice.textContent = `Added ${quoted(characters[id])}. ${notice.textContent}`;
   }
   /** The text has changed: run the network, choose the last letter. */
   function reread() {
@@ -130,7 +133,8 @@ export function mount(panel, { characters: joined, length, text, network: packed
     const told = [];
     if (unknown.length)
       told.push(`The model does not know ${unknown.map(quoted).join(", ")}: left out below.`);
-    if (dropped) told.push(`It reads the last ${length} characters; ${dropped} before them are left out.`);
+    if (dropped)
+      told.push(`It reads the last ${length} characters: ${dropped} before them are left out.`);
     if (!ids.length) told.push("Type a letter to begin.");
     notice.textContent = told.join(" ");
     likeliest.disabled = drawn.disabled = !ids.length;
@@ -139,10 +143,11 @@ export function mount(panel, { characters: joined, length, text, network: packed
     show();
   }
   function move(event) {
+    const head = Number(which.value);
     const to = {
-      ArrowLeft: [place - 1, +which.value], ArrowRight: [place + 1, +which.value],
-      Home: [0, +which.value], End: [ids.length - 1, +which.value],
-      ArrowUp: [place, +which.value - 1], ArrowDown: [place, +which.value + 1],
+      ArrowLeft: [place - 1, head], ArrowRight: [place + 1, head],
+      Home: [0, head], End: [ids.length - 1, head],
+      ArrowUp: [place, head - 1], ArrowDown: [place, head + 1],
     }[event.key];
     if (!to || !ids.length) return;
     event.preventDefault(); // the page stays where it is
@@ -172,7 +177,11 @@ export function mount(panel, { characters: joined, length, text, network: packed
         id: `letter-${i}`,
         className: `cell${i > place ? " hidden" : ""}${i === place ? " chosen" : ""}`,
         title: told,
-        attributes: { role: "option", "aria-selected": i === place, "aria-label": `${spoken(letter)}, ${told}` },
+        attributes: {
+          role: "option",
+          "aria-selected": i === place,
+          "aria-label": `${spoken(letter)}, ${told}`,
+        },
       });
       const face = add(cell, "span", { className: "sign", textContent: sign(letter) });
       if (i <= place) face.style.background = tint(ORANGE, 0.65 * shade(own, i));
@@ -198,7 +207,8 @@ export function mount(panel, { characters: joined, length, text, network: packed
     const order = largest(shares, SHOWN);
     for (const id of order) {
       const row = add(body, "tr", { className: id === ids[place + 1] ? "came" : "" });
-      add(row, "th", { textContent: sign(characters[id]), attributes: { scope: "row", "aria-label": spoken(characters[id]) } });
+      const name = { scope: "row", "aria-label": spoken(characters[id]) };
+      add(row, "th", { textContent: sign(characters[id]), attributes: name });
       const bar = add(add(row, "td", { className: "bar" }), "span");
       bar.style.width = `${(100 * shares[id]) / shares[order[0]]}%`;
       add(row, "td", { textContent: format(shares[id], 3), attributes: { "data-id": id } });
@@ -206,11 +216,13 @@ export function mount(panel, { characters: joined, length, text, network: packed
   }
   function showNumbers() {
     const { own } = looking();
-    const surprise = ids.slice(1).map((id, i) => -Math.log(probabilities(answer.logits[i], 1)[id]));
+    const letter = (i) => quoted(characters[ids[i]]);
+    const nats = ids.slice(1).map((id, i) => -Math.log(probabilities(answer.logits[i], 1)[id]));
+    const looks = largest(own, 3).map((i) => `${letter(i)} ${format(own[i], 2)}`);
     write({
-      chosen: ids.length ? `${quoted(characters[ids[place]])}, ${place + 1} of ${ids.length}` : "–",
-      looks: largest(own, 3).map((i) => `${quoted(characters[ids[i]])} ${format(own[i], 2)}`).join(", ") || "–",
-      nats: surprise.length ? format(surprise.reduce((a, b) => a + b) / surprise.length, 2) : "–",
+      chosen: ids.length ? `${letter(place)}, ${place + 1} of ${ids.length}` : "–",
+      looks: looks.join(", ") || "–",
+      nats: nats.length ? format(nats.reduce((a, b) => a + b) / nats.length, 2) : "–",
     });
   }
 }

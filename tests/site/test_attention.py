@@ -104,14 +104,6 @@ def test_the_shipped_network_knows_more_than_pairs_of_letters(shipped):
     assert GPT(network).nats(piece).mean() < counted
 
 
-def test_erf_is_the_one_of_scipy(modules_page):
-    x = np.linspace(-5, 5, 401)
-    found = modules_page.evaluate(
-        """async (xs) => xs.map((await import("/transformer.js")).erf)""", x.tolist()
-    )
-    assert np.abs(np.array(found) - special.erf(x)).max() < 2e-7
-
-
 def test_a_draw_falls_where_the_share_is(modules_page):
     shares = [0.1, 0.0, 0.6, 0.3]
     found = modules_page.evaluate(
@@ -293,7 +285,8 @@ def broken(network: keras.Model) -> keras.Model:
             "network",
         ),
         (lambda: (network_of(causal=False, mixing=1), LETTERS), ValueError, "causal"),
-        (lambda: (network_of(attention=False), LETTERS), ValueError, "with attention"),
+        (lambda: (network_of(attention=False), LETTERS), ValueError, "'heads': 0"),
+        (lambda: (network_of(tied=True), LETTERS), ValueError, "tied=True"),
         (lambda: (network_of(), LETTERS + "g"), ValueError, r"expected 9 characters, .*but got 10"),
         (lambda: (network_of(), "a" * 9), ValueError, "expected 9 characters, each once"),
         (lambda: (network_of(), LETTERS, "abz"), ValueError, "but got 'z' in 'abz'"),

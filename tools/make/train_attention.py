@@ -3,7 +3,7 @@
     python -m tools.make.train_attention
 
 It learns the first nine tenths of the shipped plays by Shakespeare, and says what it reads of the
-last tenth beside a model that only counts: as it was trained, and rounded to 8 bits as it is shipped.
+last tenth, as trained and as shipped, rounded to 8 bits, beside a model that only counts.
 """
 
 import time
@@ -19,11 +19,12 @@ from tools import files
 from tools.make.sums import ASSETS, record
 
 TARGET = ASSETS / "attention.npz"
-EPOCHS, BATCH, STEP, RATE, ORDER = 2, 12, 16, 3e-3, 5
+BATCH, STEP, RATE = 12, 10, 1e-2  # windows start every STEP characters; each is read once
+ORDER = 5  # of the counts: the best one on this text
 
 
 def main() -> None:
-    """About five minutes of one processor core."""
+    """About four and a half minutes of one processor core."""
     keras.utils.set_random_seed(0)
     learned, held_out = shakespeare()
     alphabet = Alphabet.of(learned + held_out)
@@ -31,11 +32,17 @@ def main() -> None:
     pieces = windows(ids, _attention.SIZES["length"], step=STEP)
     network = transformer(len(alphabet), **_attention.SIZES)
     gpt = GPT(network, seed=0)
-    steps = EPOCHS * len(pieces) // BATCH
-    rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
-    gpt.compile(keras.optimizers.Adam(rate, beta_2=0.99))
+    steps = len(pieces) // BATCH
+    optimizer = keras.optimizers.Muon(
+        keras.optimizers.schedules.CosineDecay(RATE, steps),
+        exclude_layers=["head", "convolution"],  # these and the vectors: by its Adam
+        weight_decay=0.0,
+        adam_beta_2=0.99,
+        adam_lr_ratio=0.3,
+    )
+    gpt.compile(optimizer, jit_compile=True)
     begun = time.process_time()
-    gpt.fit(pieces, batch_size=BATCH, epochs=EPOCHS, verbose=2)
+    gpt.fit(pieces, batch_size=BATCH, verbose=2)
     print(f"{steps} steps in {time.process_time() - begun:.0f} s of processor time")
 
     shipped = _attention.rounded(network)
