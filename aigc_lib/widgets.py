@@ -239,12 +239,14 @@ def _half(weights: keras.Variable) -> str:
     return b64encode(values.astype("<f2").tobytes()).decode()
 
 
-def show_attention(network: keras.Model, characters: str, text: str = TEXT) -> None:
+def show_attention(
+    network: keras.Model | None = None, characters: str = "", text: str = TEXT
+) -> None:
     """Show what a small GPT looks at, and what it expects next, in a text that the reader types.
 
     Args:
         network: of `transformer.transformer`, causal, of at most about 150 000 weights; they are
-            rounded to 8 bits.
+            rounded to 8 bits. None: both it and the characters are those of `shipped_attention`.
         characters: those that its ids stand for, such as `text.Alphabet.of(…).characters`.
         text: what stands in the field at first.
 
@@ -252,6 +254,8 @@ def show_attention(network: keras.Model, characters: str, text: str = TEXT) -> N
         ValueError, TypeError: another kind of network, more or fewer characters than it has ids,
             one of the text that is not among them, weights that are not finite, or too many.
     """
+    if network is None and not characters:
+        network, characters = shipped_attention()
     data = attention_data(network, characters, text)
     alt = (
         "The letters of a text, shaded by the weight that one head of attention gives them, with a "

@@ -28,7 +28,7 @@ def telling(page: Page, name: str) -> None:
         page.get_by_label("z₁").fill("-0.5")
         page.get_by_label("z₂").fill("2.5")
     if name == "attention":
-        page.get_by_label("head", exact=True).select_option("4")
+        page.get_by_role("combobox").select_option("4")
 
 
 def main() -> None:
