@@ -10,10 +10,10 @@ in processor seconds of one core, 0 where no clock ends the work. The questions:
     data                five shares of the training text, beside counting on the same characters
     stop words          training text as it is, and without scikit-learn's English stop words
     time                `recipes.small_gpt` and nanoGPT's published CPU sizes, each budget
-                        a training of its own; counting of order 1 to 8; file compressors
+                        a training of its own; two ways of counting; file compressors
 
-Which order of counting is best is chosen on the characters that judge it: the bar is high. Two
-trainings run side by side, each with one thread, timed by `TimeBudget`.
+Which way and order of counting is best is chosen on the characters that judge it: the bar is high.
+Two trainings run side by side, each with one thread, timed by `TimeBudget`.
 
 About an hour and a half for all rows.
 """
@@ -21,7 +21,7 @@ About an hour and a half for all rows.
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
-from itertools import pairwise, product
+from itertools import product
 from multiprocessing import get_context
 from time import process_time
 from types import MappingProxyType
@@ -35,7 +35,7 @@ from aigc_lib import recipes
 from aigc_lib.budget import TimeBudget, constant, half_cosine
 from aigc_lib.gpt import GPT
 from aigc_lib.text import Alphabet, CountModel, nats_of_file, shakespeare, windows
-from bench.rows import aligned, interval, mean_sd, run
+from bench.rows import aligned, crossing, interval, mean_sd, run
 from bench.texts import some_blocks, stop_share, survives, without_stop_words
 
 
@@ -60,19 +60,24 @@ def sgd(rate: float) -> Change:
 
 KEY = ("question", "model", "variant", "budget", "seed")
 SEEDS, TRIED_WITH = range(3), 3
-BUDGETS = (60, 120, 240, 340, 600, 1200)
+BUDGETS = (60, 120, 340, 1200)
 BATCH, LENGTH, STEP = {"GPT": 16, "published": 12}, 64, 16  # windows begin at each 16th character
-HASTY, LONG = 1.5, 60  # times the step size where there are at most 60 s
-ORDERS, STEPS = range(1, 9), 400  # STEPS: where all take as many
+STEPS = 300  # where all take as many
+COUNTS = {
+    f"{name}, order {order}": (order, smoothing)
+    for name, smoothing in {"Witten–Bell": "witten-bell", "Kneser–Ney": "kneser-ney"}.items()
+    for order in range(1, 9)
+}
+BEST_COUNT = "Kneser–Ney, order 7"
 COMPRESSORS = {"xz": True, "xz, alone": False, "bz2, alone": False, "gz, alone": False}
 
 # Step sizes that the ablations try, and the best of each, by the tries. "constant": times Muon's.
 TRIED = {
-    "Adam": {x: adam(x) for x in (1e-3, 3e-3, 6e-3)},
-    "SGD": {x: sgd(x) for x in (0.1, 0.3, 1.0)},
+    "Adam": {x: adam(x) for x in (1e-3, 3e-3, 6e-3, 12e-3)},
+    "SGD": {x: sgd(x) for x in (0.03, 0.1, 0.3, 1.0)},
     "constant": {x: Change(factor=x, schedule=constant) for x in (0.25, 0.5, 1.0)},
 }
-BEST = {"Adam": 3e-3, "SGD": 0.3, "constant": 0.5}
+BEST = {"Adam": 6e-3, "SGD": 0.1, "constant": 1.0}
 TRIES = {f"{name}, {x:g}": change for name, some in TRIED.items() for x, change in some.items()}
 ABLATIONS = {"recipe": Change(), "no attention": Change({"attention": False})}
 ABLATIONS |= {name: TRIED[name][x] for name, x in BEST.items()}
@@ -84,7 +89,7 @@ SHARES = {"1/16": 1, "1/8": 2, "1/4": 4, "1/2": 8, "1": 16}  # blocks of each 16
 TEXTS = ("as it is", "without stop words")
 
 WANTED = [
-    *(("step sizes", "GPT", name, 12, TRIED_WITH) for name in TRIES),
+    *(("step sizes", "GPT", name, 20, TRIED_WITH) for name in TRIES),
     *(("ablation", "GPT", name, 40, seed) for seed in SEEDS for name in ABLATIONS),
     *(("size, equal steps", "GPT", name, 0, 0) for name in WIDTHS),
     *(("size, equal seconds", "GPT", name, 30, 0) for name in WIDTHS),
@@ -93,7 +98,7 @@ WANTED = [
     *(("stop words", "GPT", name, 30, 0) for name in TEXTS),
     *(("stop words", "counting", name, 0, 0) for name in TEXTS),
     *(("stop words", "held out", name, 0, 0) for name in TEXTS),
-    *(("time", "counting", f"order {order}", 0, 0) for order in ORDERS),
+    *(("time", "counting", name, 0, 0) for name in COUNTS),
     *(("time", "compressor", name, 0, 0) for name in COMPRESSORS),
     *(("time", model, "recipe", seconds, 0) for seconds in BUDGETS for model in BATCH),
 ]
@@ -108,13 +113,12 @@ def alphabet() -> Alphabet:
     return Alphabet.of("".join(shakespeare()))
 
 
-def compiled(model: str, variant: str = "recipe", budget: int = 0, seed: int = 0) -> GPT:
+def compiled(model: str, variant: str = "recipe", seed: int = 0) -> GPT:
     """The recipe with what the variant changes, or the published sizes."""
     if model == "published":
         return recipes.published_gpt(len(alphabet()), seed=seed)
     change = CHANGES[variant]
-    factor = change.factor * (HASTY if budget <= LONG else 1)
-    gpt = recipes.small_gpt(len(alphabet()), factor=factor, seed=seed, **change.network)
+    gpt = recipes.small_gpt(len(alphabet()), factor=change.factor, seed=seed, **change.network)
     if change.optimizer is not None:
         gpt.compile(change.optimizer(), jit_compile=gpt.jit_compile)
     return gpt
@@ -124,7 +128,7 @@ def trained(
     train: str, budget: int, model: str = "GPT", variant: str = "recipe", seed: int = 0
 ) -> tuple[GPT, dict[str, Any]]:
     """A GPT after so many seconds, or after STEPS steps where the budget is 0; what it took."""
-    gpt, batch = compiled(model, variant, budget, seed), BATCH[model]
+    gpt, batch = compiled(model, variant, seed), BATCH[model]
     schedule = CHANGES[variant].schedule if model == "GPT" else half_cosine
     if budget:
         timer, length = TimeBudget(budget, schedule), {"epochs": 10_000}
@@ -143,14 +147,19 @@ def losses(model: GPT | CountModel, text: str) -> np.ndarray:
     return model.nats(alphabet().encode(text))
 
 
+def counted(name: str, train: str) -> CountModel:
+    """The count model of that name, fitted to a text."""
+    return CountModel(*COUNTS[name]).fit(alphabet().encode(train), len(alphabet()))
+
+
 def counting(train: str, test: str) -> tuple[CountModel, dict[str, Any]]:
-    """The count model of the order that is best on the test text, and what it took."""
-    ids, found = alphabet().encode(train), {}
-    for order in ORDERS:
+    """The count model that is best on the test text, and what it took."""
+    found = {}
+    for name in COUNTS:
         start = process_time()
-        model = CountModel(order).fit(ids, len(alphabet()))
-        nats = float(losses(model, test).mean())
-        found[nats] = model, {"order": order, "seconds": process_time() - start}
+        model = counted(name, train)
+        nats = losses(model, test).mean()
+        found[nats] = model, {"best": name, "seconds": process_time() - start}
     return found[min(found)]
 
 
@@ -158,7 +167,10 @@ def counting(train: str, test: str) -> tuple[CountModel, dict[str, Any]]:
 
 
 def time(model: str, variant: str, budget: int, seed: int) -> dict[str, Any]:
-    """Nats after a training, a count or a compression, and what it took."""
+    """Nats after a training, a count or a compression, and what it took.
+
+    "nats_mixed" are those of the mean of a GPT's probabilities and of the best count model's.
+    """
     train, test = shakespeare()
     start = process_time()
     if model == "compressor":
@@ -166,13 +178,14 @@ def time(model: str, variant: str, budget: int, seed: int) -> dict[str, Any]:
         nats = nats_of_file(test, variant.removesuffix(", alone"), primed_by=before)
         return {"nats": nats, "seconds": process_time() - start}
     if model == "counting":
-        order = int(variant.removeprefix("order "))
-        counts = CountModel(order).fit(alphabet().encode(train), len(alphabet()))
-        nats = float(losses(counts, test).mean())
-        return {"nats": nats, "order": order, "seconds": process_time() - start}
+        nats = losses(counted(variant, train), test).mean()
+        return {"nats": nats, "seconds": process_time() - start}
     gpt, spent = trained(train, budget, model, variant, seed)
-    nats = float(losses(gpt, test).mean())
-    return ({"nats": nats} if np.isfinite(nats) else {"diverged": True}) | spent
+    nats = losses(gpt, test)
+    if not np.isfinite(nats).all():
+        return {"diverged": True} | spent
+    both = np.log(2) - np.logaddexp(-nats, -losses(counted(BEST_COUNT, train), test))
+    return {"nats": nats.mean(), "nats_mixed": both.mean()} | spent
 
 
 def data(model: str, share: str, budget: int, seed: int) -> dict[str, Any]:
@@ -234,21 +247,11 @@ def measure(left: list[tuple]) -> Iterator[dict]:
 # The table
 
 
-def passes(rows: list[dict], model: str, rival: str) -> float | None:
-    """The second at which a model passes the best row of a rival, on a scale of log seconds.
-
-    Returns:
-        None where it never does, the first budget where it is ahead from the start.
-    """
-    here = [row for row in rows if row["question"] == "time"]
-    bar = min(row["nats"] for row in here if row["model"] == rival)
-    curve = sorted((row["budget"], row["nats"]) for row in here if row["model"] == model)
-    if curve[0][1] < bar:
-        return float(curve[0][0])
-    for (early, high), (late, low) in pairwise(curve):
-        if low < bar:
-            return float(early * (late / early) ** ((high - bar) / (high - low)))
-    return None
+def bars(rows: list[dict]) -> dict[str, float]:
+    """What needs no training → its best nats."""
+    here = [row for row in rows if row["question"] == "time" and row["model"] not in BATCH]
+    kinds = [(row["variant"].split(",")[0], row["nats"]) for row in here]
+    return {kind: min(nats for each, nats in kinds if each == kind) for kind, _ in kinds}
 
 
 def added(rows: list[dict], variant: str) -> tuple[float, float, float]:
@@ -262,9 +265,9 @@ def added(rows: list[dict], variant: str) -> tuple[float, float, float]:
 
 def table(rows: list[dict]) -> str:
     """A line for each training, its seeds together, then one for each comparison."""
-    columns = ("nats", "nats_train", "nats_without", "nats_survivors", "stop_share")
-    lines = []
-    for name in dict.fromkeys(tuple(row[column] for column in KEY[:-1]) for row in rows):
+    columns = ("nats", "nats_mixed", "nats_train", "nats_without", "nats_survivors", "stop_share")
+    names, lines = dict.fromkeys(tuple(row[column] for column in KEY[:-1]) for row in rows), []
+    for name in names:
         here = [row for row in rows if tuple(row[column] for column in KEY[:-1]) == name]
         cells = [mean_sd([r[c] for r in here if c in r], ".3f", ".3f") for c in columns]
         steps, seconds = ([r[c] for r in here if c in r] for c in ("steps", "seconds"))
@@ -277,12 +280,14 @@ def table(rows: list[dict]) -> str:
             if name != "recipe":
                 more, low, high = added(rows, name)
                 said.append(f"{name}: {more:+.3f} nats, 95 % {low:+.3f} … {high:+.3f}")
-    rivals = ("counting", "compressor")
-    if {row["model"] for row in rows if row["question"] == "time"} >= {*BATCH, *rivals}:
-        for model, rival in product(BATCH, rivals):
-            second = passes(rows, model, rival)
-            found = "never" if second is None else f"after {second:.0f} s"
-            said.append(f"{model} passes the best of {rival}: {found}")
+    trained_ones = [model for model in BATCH if ("time", model) in {name[:2] for name in names}]
+    for model, (rival, bar) in product(trained_ones, bars(rows).items()):
+        curve = [
+            (r["budget"], r["nats"]) for r in rows if (r["question"], r["model"]) == ("time", model)
+        ]
+        second = crossing(curve, bar)
+        found = "never" if second is None else f"after {second:.0f} s"
+        said.append(f"{model} passes the best of {rival}, {bar:.3f}: {found}")
     return "\n".join(said)
 
 
