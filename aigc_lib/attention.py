@@ -72,16 +72,23 @@ class Embedding(layers.Layer):
         """The vectors of whole rows; in reverse the logits for vectors."""
         if reverse:
             return self.logits(ids)
+        t = ids.shape[1]
+        if t is not None and t > self.length:
+            raise ValueError(
+                f"expected rows of at most {self.length} ids, the window of the network, but got "
+                f"{t}. Cut them, or build a network of greater length."
+            )
         return ops.take(self.characters, ids, axis=0) + self.places[: ops.shape(ids)[1]]
 
     def logits(self, x: KerasTensor) -> KerasTensor:
         """How well each character's vector fits x: (n, t, width) → (n, t, V)."""
-        return tf.matmul(x, self.characters, transpose_b=True)
+        return tf.matmul(x, ops.cast(self.characters, x.dtype), transpose_b=True)
 
     def extend(self, ids: KerasTensor, place: Any) -> KerasTensor:
         """The vectors of ids (m, t) that stand at the places place … place + t - 1."""
         places = place + ops.arange(ops.shape(ids)[1])
-        return ops.take(self.characters, ids, axis=0) + ops.take(self.places, places, axis=0)
+        x = ops.take(self.characters, ids, axis=0) + ops.take(self.places, places, axis=0)
+        return ops.cast(x, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of `__init__`."""
@@ -133,7 +140,7 @@ class ShortConvolution(layers.Layer):
         """y from x (n, t, d) and x with the width - 1 vectors before it (n, width - 1 + t, d)."""
         last, t = self.width - 1, ops.shape(x)[1]
         for j in range(self.width):  # faster on a CPU than layers.DepthwiseConv1D
-            x = x + self.kernel[j] * before[:, last - j : last - j + t]
+            x = x + ops.cast(self.kernel[j], x.dtype) * before[:, last - j : last - j + t]
         return x
 
     def empty(self, m: Any, length: int) -> Cache:

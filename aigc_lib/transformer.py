@@ -19,6 +19,8 @@ __all__ = [
     "ShortConvolution",
     "chain",
     "classifier",
+    "empty",
+    "extend",
     "transformer",
 ]
 
@@ -150,8 +152,8 @@ def transformer(
             saves V · width weights.
 
     Raises:
-        TypeError, ValueError: sizes that are no whole numbers ≥ 1, what is not True or False, a width that the heads do not
-            share, a dropout outside [0, 1).
+        TypeError, ValueError: sizes that are no whole numbers ≥ 1, what is not True or False, a
+            width that the heads do not share, a dropout outside [0, 1).
     """
     checks.whole(layers, "layers")
     checks.whole(mixing, "mixing")
@@ -196,6 +198,33 @@ def chain(network: keras.Model) -> tuple[Embedding, list[Block], list[Callable]]
     if embedding.tied:  # used a second time, between the norm and the bias
         ending = [ending[0], embedding.logits, *ending[1:]]
     return embedding, blocks, ending
+
+
+def empty(network: keras.Model, m: Any) -> list[Cache]:
+    """The caches of a network's blocks before the first character of m rows."""
+    embedding, blocks, _ = chain(network)
+    return [block.empty(m, embedding.length) for block in blocks]
+
+
+def extend(
+    network: keras.Model, ids: KerasTensor, place: Any, caches: list[Cache]
+) -> tuple[KerasTensor, list[Cache]]:
+    """Logits (m, t, V) for the next ids (m, t) of rows, and the caches once they are read.
+
+    Args:
+        network: of `transformer`, causal.
+        ids: the characters at place … place + t - 1 < length.
+        place: how many characters were read before.
+        caches: `empty`, or what the last call gave.
+    """
+    embedding, blocks, ending = chain(network)
+    x, kept = embedding.extend(ids, place), []
+    for block, cache in zip(blocks, caches, strict=True):
+        x, new = block.extend(x, place, cache)
+        kept.append(new)
+    for layer in ending:
+        x = layer(x)
+    return x, kept
 
 
 def classifier(network: keras.Model, classes: int, pooling: str = "mean") -> keras.Model:

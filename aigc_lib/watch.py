@@ -139,10 +139,13 @@ def plain_errors() -> Iterator[None]:
         if not found:
             raise
         wanted, n, smallest, largest = found.groups()
+        scale = "Scale images with data.to_signed (GAN) or data.to_unit (VAE), remove NaN"
+        if " ids" in wanted:
+            scale = "Make ids with text.Alphabet.encode, rows of them with text.windows"
         raise ValueError(
             f"expected {wanted}, but the data set gave a batch of {n} with values from {smallest} "
-            f"to {largest}. Scale images with data.to_signed (GAN) or data.to_unit (VAE), remove "
-            "NaN, and leave an incomplete last batch out: .batch(n, drop_remainder=True)."
+            f"to {largest}. {scale}, and leave an incomplete last batch out: "
+            ".batch(n, drop_remainder=True)."
         ) from None
 
 

@@ -19,6 +19,7 @@ from bench import (
     blur,
     gan_vs_vae,
     judging_bounds,
+    labels,
     loss_race,
     makes,
     mode_collapse,
@@ -28,6 +29,7 @@ from bench import (
     time_to_quality,
     vae_likelihood,
     vae_recipe,
+    words,
 )
 
 LONG = (
@@ -35,12 +37,14 @@ LONG = (
     blur,
     gan_vs_vae,
     judging_bounds,
+    labels,
     loss_race,
     mode_collapse,
     quatrains,
     time_to_quality,
     vae_likelihood,
     vae_recipe,
+    words,
 )
 
 
@@ -170,11 +174,13 @@ def test_tables_have_a_line_for_each_group_of_rows():
         blur: 1 + len(blur.WANTED),
         gan_vs_vae: 1 + len(digits.bounds()["floor"]),
         judging_bounds: 1 + len(digits.bounds()["floor"]),
+        labels: 1 + len({name[:3] for name in labels.WANTED}),
         loss_race: 1 + len(loss_race.SETTINGS),
         mode_collapse: 1 + sum(len(methods) for methods in mode_collapse.TESTED.values()),
         time_to_quality: 1 + len(time_to_quality.WANTED),
         vae_likelihood: 1 + 6 + 2 + len(vae_likelihood.PUBLISHED),
         vae_recipe: 1 + len(vae_recipe.MODELS),
+        words: 1 + len({name[:-1] for name in words.WANTED}) + 4 + 2 * 6,
     }
     for bench, wanted in lines.items():
         table = bench.table(results.rows(bench.__name__.removeprefix("bench.")))
@@ -468,6 +474,22 @@ def test_intervals_are_students_and_welchs():
     assert rows.interval(a, b, confidence=0.9) == pytest.approx(tuple(welch))
     assert rows.interval([2, 2], [1, 1, 1]) == (1, 1)
     assert np.isnan(rows.interval([1.0])).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "second"),
+    [
+        ([2.0, 1.8, 1.7, 1.5], 40 * 2**0.5),  # halfway between 40 and 80 s on the log scale
+        ([1.5, 1.4], 10),  # below from the start
+        ([2.0, 1.8, 1.61], None),
+        ([2.0, 1.8, 1.6], None),  # as good is not better
+        ([1.7, 1.5, 1.7, 1.5], 10 * 2**0.5),  # it may rise again: the first time counts
+        ([], None),
+    ],
+)
+def test_a_crossing_is_interpolated_on_log_seconds(values, second):
+    curve = [(10 * 2**i, value) for i, value in enumerate(values)]
+    assert rows.crossing(curve[::-1], 1.6) == (second and pytest.approx(second))
 
 
 def test_means_and_tables_as_text():

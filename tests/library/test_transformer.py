@@ -119,16 +119,10 @@ def test_reading_on_gives_what_reading_at_once_gives(name, cuts):
     """The cache: rows read in parts, one character or several, to 1e-4 in the logits."""
     model = network(**NETWORKS[name][0])
     rows = np.concatenate([ROW, ROW[:, ::-1]])
-    embedding, blocks, ending = transformer.chain(model)
-    kept = [block.empty(2, LENGTH) for block in blocks]
-    found = []
+    kept, found = transformer.empty(model, 2), []
     for start, end in zip([0, *cuts], [*cuts, LENGTH], strict=True):
-        x = embedding.extend(rows[:, start:end], start)
-        for i, block in enumerate(blocks):
-            x, kept[i] = block.extend(x, start, kept[i])
-        for layer in ending:
-            x = layer(x)
-        found.append(x)
+        logits, kept = transformer.extend(model, rows[:, start:end], start, kept)
+        found.append(logits)
     np.testing.assert_allclose(np.concatenate(found, axis=1), model(rows), atol=1e-4)
 
 
@@ -239,7 +233,7 @@ def test_sizes_that_are_none_are_refused(kind):
 def test_other_networks_have_no_chain():
     others = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     for other in (others, keras.layers.Dense(2), None):
-        with pytest.raises(TypeError, match="expected .*network"):
+        with pytest.raises(TypeError, match=r"expected .*network"):
             transformer.chain(other)
     for classes, pooling in ((1, "mean"), (True, "mean"), (3, "max")):
         with pytest.raises((TypeError, ValueError), match="expected"):
