@@ -25,7 +25,7 @@ def model(kind: type = GPT, shaken: bool = True, seed: int = 0, **options):
     made = kind(transformer.transformer(V + (not causal), LENGTH, **sizes), seed=seed)
     rng = np.random.default_rng(seed)
     for weight in made.trainable_variables if shaken else ():
-        weight.assign(weight + rng.normal(0, 0.4, weight.shape))
+        weight.assign(weight + rng.normal(0, 0.8, weight.shape))
     return made
 
 
@@ -65,7 +65,7 @@ def test_nats_are_those_of_the_formula():
     np.testing.assert_allclose(found[1:], wanted[0], atol=1e-5)
 
 
-@pytest.mark.parametrize("n", [2, 3, 12, 13, 14, 18, 19, 25, 40, 100])
+@pytest.mark.parametrize("n", [2, 3, 12, 13, 14, 19, 40])
 def test_a_long_text_is_judged_in_windows_that_overlap_by_half(n):
     """Each character once, after at least half a window where the text is long enough."""
     gpt, text = still(), np.resize(ROWS, n)
