@@ -190,7 +190,7 @@ def test_tables_have_a_line_for_each_group_of_rows():
 
 def test_the_mark_of_a_poem_is_counted_as_the_library_counts():
     size = len(poet.alphabet())
-    read = poet.read(verse.quatrains("test")[:20])[:, 3:-1]
+    read = poet.rows(verse.quatrains("test")[:20])[:, 3:-1]
     table = watermark.greens(size, quatrains.MARK_KEY)
     codes, green = quatrains.pairs(read, table)
     for row, code, is_green in zip(read, codes, green, strict=True):
@@ -204,7 +204,7 @@ def test_the_mark_of_a_poem_is_counted_as_the_library_counts():
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_so_many_characters_of_poems_are_changed_and_no_break(share):
-    read = poet.read(verse.quatrains("test"))[:, 3:-1]
+    read = poet.rows(verse.quatrains("test"))[:, 3:-1]
     found = quatrains.changed(read, share, seed=0)
     end = poet.alphabet().encode(poet.BREAK)[0]
     np.testing.assert_array_equal(found == end, read == end)
