@@ -59,7 +59,7 @@ def sgd(rate: float) -> Change:
 
 
 KEY = ("question", "model", "variant", "budget", "seed")
-SEEDS, TRIED_WITH = range(3), 3
+SEEDS, TRIED_WITH, ABLATED = range(3), 3, 25  # ABLATED: seconds of an ablation
 BUDGETS = (60, 120, 340, 1200)
 BATCH, LENGTH, STEP = {"GPT": 16, "published": 12}, 64, 16  # windows begin at each 16th character
 STEPS = 300  # where all take as many
@@ -90,7 +90,8 @@ TEXTS = ("as it is", "without stop words")
 
 WANTED = [
     *(("step sizes", "GPT", name, 20, TRIED_WITH) for name in TRIES),
-    *(("ablation", "GPT", name, 25, seed) for seed in SEEDS for name in ABLATIONS),
+    *(("ablation", "GPT", name, ABLATED, seed) for seed in SEEDS for name in ABLATIONS),
+    *(("ablation", "GPT", "no attention", seconds, 0) for seconds in BUDGETS[1:3]),
     *(("size, equal steps", "GPT", name, 0, 0) for name in WIDTHS),
     *(("size, equal seconds", "GPT", name, 25, 0) for name in WIDTHS),
     *(("data", "GPT", share, 25, 0) for share in SHARES),
@@ -258,10 +259,8 @@ def bars(rows: list[dict]) -> dict[str, float]:
 
 def added(rows: list[dict], variant: str) -> tuple[float, float, float]:
     """What an ablation adds to the recipe's nats, and the ends of Welch's interval of that."""
-    sides = [
-        [row["nats"] for row in rows if (row["question"], row["variant"]) == ("ablation", name)]
-        for name in (variant, "recipe")
-    ]
+    groups = [("ablation", "GPT", name, ABLATED) for name in (variant, "recipe")]
+    sides = [[r["nats"] for r in rows if tuple(r[c] for c in KEY[:-1]) == name] for name in groups]
     return (float(np.mean(sides[0]) - np.mean(sides[1])), *interval(*sides))
 
 

@@ -139,8 +139,14 @@ def test_the_bars_are_the_best_of_their_kind():
 def test_an_ablation_is_compared_by_welch():
     nats = {"recipe": [1.5, 1.52, 1.49], "SGD": [1.9, 2.0, 1.7]}
     rows = [
-        {"question": question, "variant": name, "nats": x + (question == "size")}
-        for question in ("ablation", "size")
+        {
+            "question": "ablation",
+            "model": "GPT",
+            "variant": name,
+            "budget": budget,
+            "nats": x + budget,
+        }
+        for budget in (words.ABLATED, 340)
         for name, some in nats.items()
         for x in some
     ]
