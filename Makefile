@@ -101,7 +101,7 @@ bench-article: .venv/.ready  ## train the article's program to its own 10 000 ba
 bench-blur: .venv/.ready  ## measure what blur and lost variety do to the metrics (10 minutes)
 	$(BIN)/python -m bench.blur
 
-bench-words: .venv/.ready  ## measure a small GPT against counting, seconds, sizes, stop words (90 minutes)
+bench-words: .venv/.ready  ## measure a small GPT against counting, seconds, sizes, stop words (45 minutes)
 	$(BIN)/python -m bench.words
 
 bench-pytorch: .venv-pytorch/.ready  ## time a step beside eager PyTorch, in an environment of its own
