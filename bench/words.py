@@ -61,7 +61,7 @@ def sgd(rate: float) -> Change:
 KEY = ("question", "model", "variant", "budget", "seed")
 SEEDS, TRIED_WITH, ABLATED = range(3), 3, 25  # ABLATED: seconds of an ablation
 BUDGETS = (60, 120, 340)
-LONG = (340, 600)  # with dropout: the text is read several times over
+LONG = (340,)  # with dropout: the text is read several times over
 BATCH, LENGTH, STEP = {"GPT": 16, "published": 12}, 64, 16  # windows begin at each 16th character
 STEPS = 300  # where all take as many
 XLA_FROM = 60  # seconds: to compile takes 10 to 20, which the faster steps win back only later
