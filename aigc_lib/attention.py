@@ -15,16 +15,37 @@ from keras import KerasTensor, layers, ops
 
 from aigc_lib import checks
 
-__all__ = ["Attention", "Cache", "Embedding", "ShortConvolution", "dense"]
+__all__ = ["Attention", "Bias", "Cache", "Embedding", "ShortConvolution", "dense", "flags"]
 
 Cache: TypeAlias = dict[str, KerasTensor]
 FAR = -3e4  # a score so low that its weight is 0, in 16 bits too
+
+
+def flags(**values: Any) -> None:
+    """Raise a TypeError unless all are True or False."""
+    for name, value in values.items():
+        if not isinstance(value, bool):
+            raise TypeError(f"expected True or False for {name}, but got {value!r}.")
 
 
 def dense(units: int, depth: float = 0.5, use_bias: bool = False, **options: Any) -> layers.Layer:
     """A linear map whose results have variance 1/(2 depth) at first, where its inputs have 1."""
     start = keras.initializers.VarianceScaling(1 / (2 * depth), "fan_in")
     return layers.Dense(units, use_bias=use_bias, **{"kernel_initializer": start} | options)
+
+
+def _written(cache: KerasTensor, place: Any, new: KerasTensor) -> KerasTensor:
+    """A cache (m, heads, length, d) with the vectors `new` (m, heads, t, d) from `place` on.
+
+    A scatter into one long row of vectors: TensorFlow does that in place, and copies nothing.
+    """
+    shape, d = ops.shape(cache), cache.shape[-1]
+    rows, length = shape[0] * shape[1], shape[2]
+    places = place + ops.arange(ops.shape(new)[2]) + length * ops.arange(rows)[:, None]
+    long_row = tf.tensor_scatter_nd_update(
+        tf.reshape(cache, (-1, d)), tf.reshape(places, (-1, 1)), tf.reshape(new, (-1, d))
+    )
+    return tf.reshape(long_row, shape)
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
@@ -35,46 +56,65 @@ class Embedding(layers.Layer):
         vocabulary: V, how many ids there are: 0 … V - 1.
         length: how many places there are, so t ≤ length.
         width: numbers in a vector.
-        tied: whether the vectors of the characters serve as the head too, with a bias: `logits`.
+        tied: whether the vectors of the characters serve as the head too: `logits`.
     """
 
     def __init__(
         self, vocabulary: int, length: int, width: int, tied: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
+        flags(tied=tied)
         self.tied = tied
         self.vocabulary = checks.whole(vocabulary, "vocabulary", least=2)
         self.length = checks.whole(length, "length", least=2)
         self.width = checks.whole(width, "width")
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the vectors, and the bias of the logits if tied."""
+    def build(self, input_shape: tuple[Any, ...]) -> None:
+        """Make the vectors."""
         normal = keras.initializers.RandomNormal
         start = normal(stddev=0.02 if self.tied else 0.5)
         self.characters = self.add_weight((self.vocabulary, self.width), start, name="characters")
         self.places = self.add_weight((self.length, self.width), normal(stddev=0.02), name="places")
-        if self.tied:
-            self.bias = self.add_weight((self.vocabulary,), "zeros", name="bias")
 
     def call(self, ids: KerasTensor, reverse: bool = False) -> KerasTensor:
         """The vectors of whole rows; in reverse the logits for vectors."""
         if reverse:
             return self.logits(ids)
+        t = ids.shape[1]
+        if t is not None and t > self.length:
+            raise ValueError(
+                f"expected rows of at most {self.length} ids, the window of the network, but got "
+                f"{t}. Cut them, or build a network of greater length."
+            )
         return ops.take(self.characters, ids, axis=0) + self.places[: ops.shape(ids)[1]]
 
     def logits(self, x: KerasTensor) -> KerasTensor:
         """How well each character's vector fits x: (n, t, width) → (n, t, V)."""
-        return tf.matmul(x, self.characters, transpose_b=True) + self.bias
+        return tf.matmul(x, ops.cast(self.characters, x.dtype), transpose_b=True)
 
     def extend(self, ids: KerasTensor, place: Any) -> KerasTensor:
         """The vectors of ids (m, t) that stand at the places place … place + t - 1."""
         places = place + ops.arange(ops.shape(ids)[1])
-        return ops.take(self.characters, ids, axis=0) + ops.take(self.places, places, axis=0)
+        x = ops.take(self.characters, ids, axis=0) + ops.take(self.places, places, axis=0)
+        return ops.cast(x, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of `__init__`."""
         own = ("vocabulary", "length", "width", "tied")
         return super().get_config() | {name: getattr(self, name) for name in own}
+
+
+@keras.saving.register_keras_serializable(package="aigc_lib")
+class Bias(layers.Layer):
+    """x + b, a number for each place of a vector, 0 at first."""
+
+    def build(self, input_shape: tuple[Any, ...]) -> None:
+        """Make b."""
+        self.bias = self.add_weight((input_shape[-1],), "zeros", name="bias")
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        """x + b."""
+        return x + self.bias
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
@@ -89,7 +129,7 @@ class ShortConvolution(layers.Layer):
         super().__init__(**kwargs)
         self.width = checks.whole(width, "width")
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the weights w, (width, numbers in a vector)."""
         self.kernel = self.add_weight((self.width, input_shape[-1]), "zeros", name="kernel")
 
@@ -108,7 +148,7 @@ class ShortConvolution(layers.Layer):
         """y from x (n, t, d) and x with the width - 1 vectors before it (n, width - 1 + t, d)."""
         last, t = self.width - 1, ops.shape(x)[1]
         for j in range(self.width):  # faster on a CPU than layers.DepthwiseConv1D
-            x = x + self.kernel[j] * before[:, last - j : last - j + t]
+            x = x + ops.cast(self.kernel[j], x.dtype) * before[:, last - j : last - j + t]
         return x
 
     def empty(self, m: Any, length: int) -> Cache:
@@ -141,10 +181,11 @@ class Attention(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.heads, self.causal = checks.whole(heads, "heads"), bool(causal)
+        flags(causal=causal)
+        self.heads, self.causal = checks.whole(heads, "heads"), causal
         self.dropout, self.depth = dropout, checks.whole(depth, "depth")
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the linear maps: one to queries, keys and values together, one of the result."""
         width = input_shape[-1]
         if width % self.heads:
@@ -173,10 +214,9 @@ class Attention(layers.Layer):
     def extend(self, x: KerasTensor, place: Any, cache: Cache) -> tuple[KerasTensor, Cache]:
         """The same for the vectors (m, t, width) at place … place + t - 1 of rows begun before."""
         queries, keys, values = self.split(x)
-        t, length = ops.shape(x)[1], cache["keys"].shape[2]
-        around = [[0, 0], [0, 0], [place, length - place - t], [0, 0]]
-        keys = cache["keys"] + ops.pad(keys, around)  # there were zeros
-        values = cache["values"] + ops.pad(values, around)
+        keys, values = (
+            _written(cache[name], place, new) for name, new in (("keys", keys), ("values", values))
+        )
         gathered = ops.matmul(self.weigh(queries, keys, place), values)
         return self.join(gathered, training=False), {"keys": keys, "values": values}
 
@@ -193,7 +233,7 @@ class Attention(layers.Layer):
             asking = place + ops.arange(ops.shape(queries)[2])[:, None]
             later = ops.arange(ops.shape(keys)[2]) > asking
             scores = scores + FAR * ops.cast(later, scores.dtype)
-        return ops.softmax(scores)
+        return tf.nn.softmax(scores)
 
     def join(self, gathered: KerasTensor, training: bool) -> KerasTensor:
         """The heads' results (n, heads, t, d) side by side, mapped: (n, t, width)."""

@@ -15,6 +15,7 @@ import ast
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,25 @@ def interval(
         test = stats.ttest_ind(*sides, equal_var=False)
     low, high = test.confidence_interval(confidence)
     return float(low), float(high)
+
+
+def crossing(curve: Iterable[tuple[float, float]], bar: float) -> float | None:
+    """The second at which values fall below a bar for the first time, on a scale of log seconds.
+
+    Args:
+        curve: of points (second, value), in any order.
+        bar: a value.
+
+    Returns:
+        None where they never do; the first second of all where they are below from the start.
+    """
+    points = sorted(curve)
+    if points and points[0][1] < bar:
+        return points[0][0]
+    for (early, high), (late, low) in pairwise(points):
+        if low < bar:
+            return early * (late / early) ** ((high - bar) / (high - low))
+    return None
 
 
 def aligned(head: Sequence[str], lines: Iterable[Sequence]) -> str:
