@@ -15,10 +15,17 @@ from keras import KerasTensor, layers, ops
 
 from aigc_lib import checks
 
-__all__ = ["Attention", "Bias", "Cache", "Embedding", "ShortConvolution", "dense"]
+__all__ = ["Attention", "Bias", "Cache", "Embedding", "ShortConvolution", "dense", "flags"]
 
 Cache: TypeAlias = dict[str, KerasTensor]
 FAR = -3e4  # a score so low that its weight is 0, in 16 bits too
+
+
+def flags(**values: Any) -> None:
+    """Raise a TypeError unless all are True or False."""
+    for name, value in values.items():
+        if not isinstance(value, bool):
+            raise TypeError(f"expected True or False for {name}, but got {value!r}.")
 
 
 def dense(units: int, depth: float = 0.5, use_bias: bool = False, **options: Any) -> layers.Layer:
@@ -56,12 +63,13 @@ class Embedding(layers.Layer):
         self, vocabulary: int, length: int, width: int, tied: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
+        flags(tied=tied)
         self.tied = tied
         self.vocabulary = checks.whole(vocabulary, "vocabulary", least=2)
         self.length = checks.whole(length, "length", least=2)
         self.width = checks.whole(width, "width")
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the vectors."""
         normal = keras.initializers.RandomNormal
         start = normal(stddev=0.02 if self.tied else 0.5)
@@ -100,7 +108,7 @@ class Embedding(layers.Layer):
 class Bias(layers.Layer):
     """x + b, a number for each place of a vector, 0 at first."""
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make b."""
         self.bias = self.add_weight((input_shape[-1],), "zeros", name="bias")
 
@@ -121,7 +129,7 @@ class ShortConvolution(layers.Layer):
         super().__init__(**kwargs)
         self.width = checks.whole(width, "width")
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the weights w, (width, numbers in a vector)."""
         self.kernel = self.add_weight((self.width, input_shape[-1]), "zeros", name="kernel")
 
@@ -173,10 +181,11 @@ class Attention(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.heads, self.causal = checks.whole(heads, "heads"), bool(causal)
+        flags(causal=causal)
+        self.heads, self.causal = checks.whole(heads, "heads"), causal
         self.dropout, self.depth = dropout, checks.whole(depth, "depth")
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the linear maps: one to queries, keys and values together, one of the result."""
         width = input_shape[-1]
         if width % self.heads:
@@ -224,7 +233,7 @@ class Attention(layers.Layer):
             asking = place + ops.arange(ops.shape(queries)[2])[:, None]
             later = ops.arange(ops.shape(keys)[2]) > asking
             scores = scores + FAR * ops.cast(later, scores.dtype)
-        return ops.softmax(scores)
+        return tf.nn.softmax(scores)
 
     def join(self, gathered: KerasTensor, training: bool) -> KerasTensor:
         """The heads' results (n, heads, t, d) side by side, mapped: (n, t, width)."""

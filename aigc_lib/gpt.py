@@ -11,7 +11,7 @@ from keras import ops
 from aigc_lib import checks, replicas, sampling, watch
 from aigc_lib.training import Learner
 from aigc_lib.transformer import chain, empty, extend
-from aigc_lib.watch import Samples
+from aigc_lib.watch import Ids
 
 __all__ = ["GPT", "Masked"]
 
@@ -87,9 +87,9 @@ class _Reader(Learner):
         self.trackers["accuracy"].update_state(tf.cast(right, "float32"))
         return ops.mean(nats)
 
-    def wanted(self, lengths: tuple[int, float], hidden: int = 0) -> Samples:
+    def wanted(self, lengths: tuple[int, float], hidden: int = 0) -> Ids:
         """Rows of these lengths, of ids that the network knows, without the last `hidden` ones."""
-        return Samples((None,), (0, self.vocabulary - 1 - hidden), whole=lengths)
+        return Ids(self.vocabulary - hidden, lengths)
 
     def logits(self, ids: tf.Tensor, training: bool = False) -> tf.Tensor:
         """The network's logits as float32, also where it computes in 16 bits."""
@@ -119,7 +119,7 @@ class GPT(_Reader):
 
     OPTIONS: ClassVar[dict[str, str]] = {"seed": "seed"}
 
-    def samples(self, evaluating: bool = False) -> Samples:
+    def samples(self, evaluating: bool = False) -> Ids:
         """Ids of rows, two characters at least and one more than the window at most."""
         return self.wanted((2, self.length + 1))
 
@@ -274,7 +274,7 @@ class Masked(_Reader):
         self.share = checks.number(share, "share", above=0, most=1)
         self.train_seed = keras.random.SeedGenerator(self.seed)
 
-    def samples(self, evaluating: bool = False) -> Samples:
+    def samples(self, evaluating: bool = False) -> Ids:
         """Ids of rows that fit into the window, without the mask."""
         return self.wanted((1, self.length), hidden=1)
 

@@ -24,7 +24,7 @@ from aigc_lib.networks import (
     two_discriminators,
 )
 from aigc_lib.penalties import Penalty
-from aigc_lib.transformer import classifier, transformer
+from aigc_lib.transformer import chain, transformer
 from aigc_lib.vae import VAE
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "small_gpt",
     "small_masked",
     "text_classifier",
+    "text_vectors",
 ]
 
 
@@ -187,21 +188,42 @@ def published_gpt(vocabulary: int, seed: int = 0) -> GPT:
     return gpt
 
 
-def text_classifier(network: keras.Model, classes: int, steps: int) -> keras.Model:
-    """A classifier of texts on the layers of a network; all of its weights are trained.
+def text_vectors(network: keras.Model) -> keras.Model:
+    """What a network makes of a text: ids (n, t) → the mean over the characters after each block.
 
     Args:
-        network: of `transformer`, pre-trained or not.
+        network: of `transformer`, pre-trained or not; the weights are shared.
+
+    Returns:
+        A model of ids to vectors (n, width · blocks).
+    """
+    _, blocks, _ = chain(network)
+    means = [keras.ops.mean(block.output, axis=1) for block in blocks]
+    return keras.Model(network.inputs, keras.ops.concatenate(means, axis=1))
+
+
+def text_classifier(
+    network: keras.Model, classes: int, steps: int, rate: float = 3e-4
+) -> keras.Model:
+    """A classifier of texts on `text_vectors`; all weights are trained, those of the network too.
+
+    Args:
+        network: of `transformer`, pre-trained or not; the weights are shared.
         classes: how many there are.
-        steps: of the training; the step size falls to 0 over them.
+        steps: of the training, in which the step size falls to 0.
+        rate: the step size of the first step.
 
     Returns:
         A model of ids (n, t) to logits (n, classes), compiled with Adam, for whole-number labels.
     """
-    model = classifier(network, classes)
-    rate = keras.optimizers.schedules.CosineDecay(1e-3, checks.whole(steps, "steps"))
+    look = text_vectors(network)
+    layer = keras.layers.Dense(checks.whole(classes, "classes", least=2), name="classes")
+    model = keras.Model(look.inputs, layer(look.output))
+    falling = keras.optimizers.schedules.CosineDecay(
+        checks.number(rate, "rate", above=0), checks.whole(steps, "steps")
+    )
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(rate, beta_2=0.99), loss, metrics=["accuracy"])
+    model.compile(keras.optimizers.Adam(falling, beta_2=0.99), loss, metrics=["accuracy"])
     return model
 
 

@@ -3,14 +3,14 @@
 Sources: Vaswani et al. 2017, https://arxiv.org/abs/1706.03762; a norm before each part: GPT-2.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 from keras import KerasTensor, layers, ops
 
 from aigc_lib import checks, parts
-from aigc_lib.attention import Attention, Bias, Cache, Embedding, ShortConvolution, dense
+from aigc_lib.attention import Attention, Bias, Cache, Embedding, ShortConvolution, dense, flags
 
 __all__ = [
     "Attention",
@@ -47,13 +47,15 @@ class Block(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.heads, self.mixing = checks.whole(heads, "heads", least=0), mixing
+        self.heads = checks.whole(heads, "heads", least=0)
+        self.mixing = checks.whole(mixing, "mixing")
         self.causal, self.dropout, self.depth = causal, dropout, depth
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the layers: the mlp has 4 times as many numbers within."""
         width, same = input_shape[-1], {"dtype": self.dtype_policy}
-        self.convolution = self.attention = None
+        self.convolution: Any = None
+        self.attention: Any = None
         if self.mixing > 1:
             self.convolution = ShortConvolution(self.mixing, name="convolution", **same)
         if self.heads:
@@ -157,9 +159,7 @@ def transformer(
     """
     checks.whole(layers, "layers")
     checks.whole(mixing, "mixing")
-    for name, value in {"causal": causal, "attention": attention, "tied": tied}.items():
-        if not isinstance(value, bool):
-            raise TypeError(f"expected True or False for {name}, but got {value!r}.")
+    flags(causal=causal, attention=attention, tied=tied)
     if checks.whole(width, "width") % checks.whole(heads, "heads"):
         raise ValueError(
             f"expected a width that is a multiple of heads, but got {width} and {heads}."
@@ -207,7 +207,7 @@ def empty(network: keras.Model, m: Any) -> list[Cache]:
 
 
 def extend(
-    network: keras.Model, ids: KerasTensor, place: Any, caches: list[Cache]
+    network: keras.Model, ids: KerasTensor, place: Any, caches: Sequence[Cache]
 ) -> tuple[KerasTensor, list[Cache]]:
     """Logits (m, t, V) for the next ids (m, t) of rows, and the caches once they are read.
 

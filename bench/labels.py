@@ -3,17 +3,20 @@
 Two tasks: "author", of 100 characters (four authors; the tests are from the last fifth of each
 text), and "dynasty", Tang or Song from one quatrain of seven characters a line. The models:
 
-    TF-IDF    weighted n-grams of characters and logistic regression
-    SVD       the same n-grams, first cut to the 50 directions in which unlabelled texts differ most
-    causal    the small GPT: pre-trained to foretell the next character, then trained as a whole
-              with a layer for the classes in the place of its head; after 0 s: from scratch
+    TF-IDF    weighted n-grams of characters
+    SVD       the same n-grams, cut to the 50 directions in which unlabelled texts differ most
+    causal    the small GPT, pre-trained to foretell the next character; after 0 s: random weights
     masked    its blocks without the causal mask, pre-trained to restore hidden characters
     shipped   causal, with the weights of tools/make/train_authors.py
 
-No pre-training sees a label or a test text. Its seconds are processor seconds of one core. From
-scratch each seed has first weights of its own; the minute of "causal" was made three times, seeds
-3 and 4 share the first two; other pre-trainings were made once, so that what scatters there is
-only the draw of labels and the order of batches.
+What the labels train ("trained"): logistic regression on what a model makes of the texts, "layer",
+of a network the means over the characters of what comes out of each block; or "all" weights of a
+network, which begin where that regression ends (Kumar et al. 2022, arXiv:2202.10054).
+
+No pre-training sees a label or a test text. Its seconds are processor seconds of one core. There
+are five networks with random weights, and three that have read for a minute, "causal": seeds 3 and
+4 share the first two. Other pre-trainings were made once, so that what scatters there is only the
+draw of labels and the order of batches.
 
 About half an hour on one core for all rows.
 """
@@ -27,44 +30,38 @@ import numpy as np
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import normalize
+from sklearn.preprocessing import StandardScaler, normalize
 
 from aigc_lib import recipes, text, verse
 from aigc_lib.budget import TimeBudget, half_cosine
 from aigc_lib.gpt import GPT, Masked
 from bench.rows import aligned, mean_sd, run
 
-KEY = ("task", "model", "seconds", "labels", "seed")
-SEEDS, FEW, MANY = range(5), (20, 100), (20, 100, 1000)
-CURVE = (20, 50, 100, 200, 500, 1000)
+KEY = ("task", "model", "trained", "seconds", "labels", "seed")
+SEEDS, MANY, CURVE = range(5), (20, 100, 1000), (20, 50, 100, 200, 500, 1000)
 MADE = {("causal", 0): 5, ("causal", 60): 3}  # how many networks; of others one
-CELLS = [  # task, models, seconds of pre-training, labels
-    ("author", ("TF-IDF", "SVD"), 0, CURVE),
-    ("author", ("causal",), 0, FEW),
-    ("author", ("shipped",), recipes.AUTHOR_SECONDS, FEW),
-    ("author", ("causal", "masked"), 60, FEW),
-    ("author", ("causal",), 0, (1000,)),
-    ("author", ("shipped",), recipes.AUTHOR_SECONDS, (1000,)),
-    ("dynasty", ("TF-IDF", "SVD"), 0, MANY),
-    ("dynasty", ("causal",), 0, MANY),
-    ("dynasty", ("causal",), 120, MANY),
-    ("author", ("causal",), 0, (50, 200, 500)),
+READ = recipes.AUTHOR_SECONDS
+CELLS = [  # task, models, what is trained, seconds of pre-training, labels
+    ("author", ("TF-IDF", "SVD", "causal"), "layer", 0, CURVE),
+    ("author", ("causal", "masked"), "layer", 60, CURVE),
+    ("author", ("shipped",), "layer", READ, CURVE),
+    ("author", ("causal",), "all", 0, MANY),
+    ("author", ("shipped",), "all", READ, MANY),
+    ("dynasty", ("TF-IDF", "SVD", "causal"), "layer", 0, MANY),
+    ("dynasty", ("causal",), "layer", 120, MANY),
 ]
 WANTED = [
-    (task, model, seconds, n, seed)
-    for task, models, seconds, labels in CELLS
+    (task, model, trained, seconds, n, seed)
+    for task, models, trained, seconds, labels in CELLS
     for model in models
     for seed in SEEDS
     for n in labels
 ]
-COUNTS = {  # task → longest n-gram; model → C of the logistic regression
-    "author": 4,
-    "dynasty": 2,
-    "TF-IDF": 10,
-    "SVD": 3,
-}
-DIRECTIONS, READ, BATCH = 50, 1024, 25
-STEPS = {20: 30, 50: 36, 100: 48, 200: 64, 500: 80, 1000: 120}  # of training on so many labels
+GRAMS = {"author": 4, "dynasty": 2}  # characters of the longest n-gram
+STRENGTH = {"TF-IDF": 10, "SVD": 3}  # C of the regression; of networks below
+NETWORK = 0.003
+DIRECTIONS, TOKENS, BATCH = 50, 1024, 25
+STEPS = {20: 20, 100: 40, 1000: 120}  # of training all weights
 
 
 # The tasks
@@ -123,16 +120,16 @@ def drawn(labels: np.ndarray, n: int, seed: int) -> np.ndarray:
     return np.concatenate([rng.choice(some, n // len(classes), replace=False) for some in places])
 
 
-# Counting
+# What is made of the texts before a label is seen
 
 
 @cache
 def counted(name: str) -> dict[str, tuple[Any, Any]]:
-    """Model → what it makes of the labelled texts and of the tests, before it sees a label."""
+    """Model → numbers of the labelled texts and of the tests, by counting."""
     this = task(name)
     weigh = TfidfVectorizer(
         analyzer="char",
-        ngram_range=(1, COUNTS[name]),
+        ngram_range=(1, GRAMS[name]),
         lowercase=False,
         sublinear_tf=True,
         min_df=2,
@@ -140,18 +137,6 @@ def counted(name: str) -> dict[str, tuple[Any, Any]]:
     both = weigh.fit_transform(this.texts), weigh.transform(this.tests)
     cut = TruncatedSVD(DIRECTIONS, random_state=0).fit(both[0])
     return {"TF-IDF": both, "SVD": tuple(normalize(cut.transform(each)) for each in both)}
-
-
-def count(name: str, model: str, n: int, seed: int) -> float:
-    """Accuracy of logistic regression on n labelled texts."""
-    this, (x, tests) = task(name), counted(name)[model]
-    chosen = drawn(this.labels, n, seed)
-    regression = LogisticRegression(C=COUNTS[model], max_iter=500)
-    found = regression.fit(x[chosen], this.labels[chosen]).predict(tests)
-    return float(np.mean(found == this.answers))
-
-
-# Networks
 
 
 def reader(name: str, masked: bool, seed: int = 0) -> GPT | Masked:
@@ -169,15 +154,64 @@ def weights(name: str, model: str, seconds: float, seed: int) -> list[np.ndarray
     this, learner = task(name), reader(name, model == "masked", seed)
     if seconds:
         rows = this.rows[:, :-1] if model == "masked" else this.rows
-        timer, batch = TimeBudget(seconds, half_cosine), READ // rows.shape[1]
+        timer, batch = TimeBudget(seconds, half_cosine), TOKENS // rows.shape[1]
         learner.fit(rows, batch, epochs=1000, verbose=0, callbacks=[timer])
     return learner.network.get_weights()
 
 
 @cache
-def compiled(name: str, masked: bool, n: int) -> tuple[keras.Model, keras.Model]:
-    """A network and the classifier on its layers: compiled once for all draws of n labels."""
+def looking(name: str, masked: bool) -> tuple[keras.Model, keras.Model]:
+    """A network, and a model on its layers: ids → `recipes.text_vectors`."""
     network = reader(name, masked).network
+    return network, recipes.text_vectors(network)
+
+
+@cache
+def seen(name: str, model: str, seconds: float, seed: int) -> tuple[np.ndarray, np.ndarray, Any]:
+    """What a network makes of labelled texts and of tests, each number scaled; the scale."""
+    this, (network, look) = task(name), looking(name, model == "masked")
+    network.set_weights(weights(name, model, seconds, seed))
+    both = [
+        look.predict(this.encoded(texts), batch_size=128, verbose=0)
+        for texts in (this.texts, this.tests)
+    ]
+    scale = StandardScaler().fit(both[0])
+    return *map(scale.transform, both), scale
+
+
+# Labels
+
+
+def own(model: str, seconds: float, seed: int) -> int:
+    """Which of the networks a seed has."""
+    return seed % MADE.get((model, seconds), 1)
+
+
+def regression(name: str, model: str, seconds: float, n: int, seed: int) -> LogisticRegression:
+    """A regression on n labelled texts."""
+    labels = task(name).labels
+    if model in STRENGTH:
+        x, _ = counted(name)[model]
+    else:
+        x, *_ = seen(name, model, seconds, own(model, seconds, seed))
+    chosen = drawn(labels, n, seed)
+    strength = STRENGTH.get(model, NETWORK)
+    return LogisticRegression(C=strength, max_iter=500).fit(x[chosen], labels[chosen])
+
+
+def regress(name: str, model: str, seconds: float, n: int, seed: int) -> float:
+    """Accuracy of the regression."""
+    if model in STRENGTH:
+        _, tests = counted(name)[model]
+    else:
+        _, tests, _ = seen(name, model, seconds, own(model, seconds, seed))
+    return regression(name, model, seconds, n, seed).score(tests, task(name).answers)
+
+
+@cache
+def compiled(name: str, n: int) -> tuple[keras.Model, keras.Model]:
+    """A network and the classifier on its layers: compiled once for all draws of n labels."""
+    network = reader(name, masked=False).network
     classes = len(np.unique(task(name).labels))
     model = recipes.text_classifier(network, classes, STEPS[n])
     model.optimizer.build(model.trainable_variables)
@@ -185,10 +219,14 @@ def compiled(name: str, masked: bool, n: int) -> tuple[keras.Model, keras.Model]
 
 
 def tune(name: str, model: str, seconds: float, n: int, seed: int) -> float:
-    """Accuracy of a network after training on n labelled texts, from pre-trained weights."""
-    this, (network, classifier) = task(name), compiled(name, model == "masked", n)
-    network.set_weights(weights(name, model, seconds, seed % MADE.get((model, seconds), 1)))
-    for variable in (*classifier.layers[-1].variables, *classifier.optimizer.variables):
+    """Accuracy after all weights of a network were trained, from the regression on."""
+    this, (network, classifier) = task(name), compiled(name, n)
+    network.set_weights(weights(name, model, seconds, own(model, seconds, seed)))
+    *_, scale = seen(name, model, seconds, own(model, seconds, seed))
+    found = regression(name, model, seconds, n, seed)
+    kernel = found.coef_ / scale.scale_
+    classifier.layers[-1].set_weights([kernel.T, found.intercept_ - kernel @ scale.mean_])
+    for variable in classifier.optimizer.variables:
         variable.assign(keras.ops.zeros_like(variable))
     chosen, batch = drawn(this.labels, n, seed), min(n, BATCH)
     x = this.encoded([this.texts[i] for i in chosen])
@@ -201,22 +239,20 @@ def tune(name: str, model: str, seconds: float, n: int, seed: int) -> float:
 
 def measure(left: list[tuple]) -> Iterator[dict]:
     """One row after the other; a pre-training is made once for all rows that share it."""
-    for name, model, seconds, n, seed in left:
-        if model in ("TF-IDF", "SVD"):
-            accuracy = count(name, model, n, seed)
-        else:
-            accuracy = tune(name, model, seconds, n, seed)
-        yield dict(zip(KEY, (name, model, seconds, n, seed), strict=True)) | {"accuracy": accuracy}
+    for name in left:
+        task_name, model, trained, *rest = name
+        accuracy = {"layer": regress, "all": tune}[trained](task_name, model, *rest)
+        yield dict(zip(KEY, name, strict=True)) | {"accuracy": accuracy}
 
 
 def table(rows: list[dict]) -> str:
     """A line for each task, model and budget; a column for each number of labels."""
-    lines = []
-    for cell in dict.fromkeys((row["task"], row["model"], row["seconds"]) for row in rows):
-        here = [row for row in rows if (row["task"], row["model"], row["seconds"]) == cell]
+    columns, lines = ("task", "model", "trained", "seconds"), []
+    for cell in dict.fromkeys(tuple(row[column] for column in columns) for row in rows):
+        here = [row for row in rows if tuple(row[column] for column in columns) == cell]
         each = [[row["accuracy"] for row in here if row["labels"] == n] for n in CURVE]
         lines.append((*cell, *(mean_sd(values, ".3f", ".3f") for values in each)))
-    return aligned(("task", "model", "s", *map(str, CURVE)), lines)
+    return aligned((*columns, *map(str, CURVE)), lines)
 
 
 if __name__ == "__main__":

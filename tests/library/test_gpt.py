@@ -21,18 +21,18 @@ def model(kind: type = GPT, shaken: bool = True, seed: int = 0, **options):
     """A small model; its weights are all at work, or as they begin."""
     keras.utils.set_random_seed(seed)
     causal = kind is GPT
-    sizes = {"width": 8, "heads": 2, "causal": causal} | options
+    sizes = {"width": 8, "heads": 2, "layers": 1, "causal": causal} | options
     made = kind(transformer.transformer(V + (not causal), LENGTH, **sizes), seed=seed)
     rng = np.random.default_rng(seed)
     for weight in made.trainable_variables if shaken else ():
-        weight.assign(weight + rng.normal(0, 0.4, weight.shape))
+        weight.assign(weight + rng.normal(0, 0.8, weight.shape))
     return made
 
 
 @cache
 def still(**options) -> GPT:
-    """The same for tests that leave it as it is: each way of writing is compiled once."""
-    return model(**options)
+    """One of two blocks for tests that leave it as it is: each way of writing is compiled once."""
+    return model(**{"layers": 2} | options)
 
 
 # --- what is measured -------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def test_nats_are_those_of_the_formula():
     np.testing.assert_allclose(found[1:], wanted[0], atol=1e-5)
 
 
-@pytest.mark.parametrize("n", [2, 3, 12, 13, 14, 18, 19, 25, 40, 100])
+@pytest.mark.parametrize("n", [2, 3, 12, 13, 14, 19, 40])
 def test_a_long_text_is_judged_in_windows_that_overlap_by_half(n):
     """Each character once, after at least half a window where the text is long enough."""
     gpt, text = still(), np.resize(ROWS, n)
@@ -194,8 +194,8 @@ def test_a_bias_sees_the_text_so_far_and_is_added_to_the_logits():
     for each in (True, False):
         found = gpt.generate(ROWS[:2, :4], 30, bias=next_after_last, cache=each)
         np.testing.assert_array_equal(found, (ROWS[:2, 3:4] + 1 + np.arange(30)) % V)
-        found = gpt.generate([5, 5, 5], 30, bias=count_up, cache=each)
-        np.testing.assert_array_equal(found, [(3 + np.arange(30)) % V])
+    found = gpt.generate([5, 5, 5], 30, bias=count_up)
+    np.testing.assert_array_equal(found, [(3 + np.arange(30)) % V])
     plain = gpt.generate([1], 20)
     np.testing.assert_array_equal(gpt.generate([1], 20, bias=lambda ids: tf.zeros(V)), plain)
 
@@ -265,7 +265,7 @@ def test_hidden_characters_are_told_from_both_sides():
 @pytest.mark.parametrize("kind", [GPT, Masked])
 def test_a_loaded_model_goes_on_as_the_saved_one(kind, tmp_path):
     made, rows = model(kind), ROWS[:, :LENGTH]
-    made.compile(keras.optimizers.Adam(0.01))
+    made.compile(keras.optimizers.Adam(0.01), run_eagerly=True)
     made.fit(rows, 8, verbose=0)
     made.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)

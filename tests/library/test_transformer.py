@@ -230,6 +230,41 @@ def test_sizes_that_are_none_are_refused(kind):
         transformer.transformer(**SIZES | options)
 
 
+LAYERS_OF_NONE = {
+    "half a head": (lambda: transformer.Attention(0.5), TypeError, "whole number for heads"),
+    "causal as text": (
+        lambda: transformer.Attention(2, "no"),
+        TypeError,
+        "True or False for causal",
+    ),
+    "no depth": (lambda: transformer.Attention(2, depth=0), ValueError, "depth to be at least 1"),
+    "heads that share no width": (
+        lambda: transformer.Attention(3).build((None, 4, 8)),
+        *(ValueError, "share equally, but got 8 and 3"),
+    ),
+    "a convolution over nothing": (
+        lambda: transformer.ShortConvolution(0),
+        *(ValueError, "width to be at least 1"),
+    ),
+    "a block of no mixing": (
+        lambda: transformer.Block(2, mixing=0),
+        *(ValueError, "mixing to be at least 1"),
+    ),
+    "no vectors": (lambda: transformer.Embedding(7, 12, 0), ValueError, "width to be at least 1"),
+    "rows beyond the window": (
+        lambda: transformer.Embedding(7, 12, 4)(np.zeros((1, 13), int)),
+        *(ValueError, "at most 12 ids"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LAYERS_OF_NONE)
+def test_layers_of_other_sizes_are_refused(kind):
+    make, error, said = LAYERS_OF_NONE[kind]
+    with pytest.raises(error, match=f"expected .*{said}"):
+        make()
+
+
 def test_other_networks_have_no_chain():
     others = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     for other in (others, keras.layers.Dense(2), None):
