@@ -107,7 +107,7 @@ bench-labels: .venv/.ready  ## put pre-training without labels into labels, two 
 bench-quatrains: .venv/.ready  ## write quatrains, the rhyme first or not; mark them (half an hour)
 	$(BIN)/python -m bench.quatrains
 
-bench-words: .venv/.ready  ## measure a small GPT against counting, seconds, sizes, stop words (90 minutes)
+bench-words: .venv/.ready  ## measure a small GPT against counting, seconds, sizes, stop words (an hour)
 	$(BIN)/python -m bench.words
 
 bench-pytorch: .venv-pytorch/.ready  ## time a step beside eager PyTorch, in an environment of its own
