@@ -10,8 +10,8 @@ COLAB_PYTHON ?= $(call find_python,python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 
 .DEFAULT_GOAL := help
 .PHONY: help book check test lab run chapter class lint format test-colab test-newest bench bench-site bench-vae \
-    bench-samples bench-modes bench-losses bench-recipe bench-time bench-article bench-blur \
-    bench-words bench-pytorch bounds sums repository release lock clean
+    bench-samples bench-modes bench-losses bench-recipe bench-time bench-article bench-blur bench-quatrains \
+    bench-words bench-labels bench-pytorch bounds sums repository release lock clean
 
 # The notebooks that CHAPTERS="12 32" names, or all of them.
 notebook = $(or $(wildcard chapters/$(1)-*.ipynb),$(error no chapter has the number $(1)))
@@ -101,7 +101,13 @@ bench-article: .venv/.ready  ## train the article's program to its own 10 000 ba
 bench-blur: .venv/.ready  ## measure what blur and lost variety do to the metrics (10 minutes)
 	$(BIN)/python -m bench.blur
 
-bench-words: .venv/.ready  ## measure a small GPT against counting, seconds, sizes, stop words (45 minutes)
+bench-labels: .venv/.ready  ## put pre-training without labels into labels, two tasks, five seeds (30 minutes)
+	$(BIN)/python -m bench.labels
+
+bench-quatrains: .venv/.ready  ## write quatrains, the rhyme first or not; mark them (half an hour)
+	$(BIN)/python -m bench.quatrains
+
+bench-words: .venv/.ready  ## measure a small GPT against counting, seconds, sizes, stop words (an hour)
 	$(BIN)/python -m bench.words
 
 bench-pytorch: .venv-pytorch/.ready  ## time a step beside eager PyTorch, in an environment of its own

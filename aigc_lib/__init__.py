@@ -40,6 +40,8 @@ __all__ = [
     "parts",
     "penalties",
     "plots",
+    "poem_view",
+    "poet",
     "recipes",
     "replicas",
     "results",
@@ -53,6 +55,7 @@ __all__ = [
     "vae",
     "verse",
     "watch",
+    "watermark",
     "widgets",
 ]
 

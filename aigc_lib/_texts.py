@@ -1,11 +1,12 @@
-"""What a text and a row of ids must be, or an error: `checks` for characters."""
+"""What a text and a row of ids must be, or an error: `checks` for characters; shipped texts."""
 
+import lzma
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aigc_lib import checks
+from aigc_lib import assets, checks
 
 
 def text(value: Any, name: str) -> str:
@@ -41,3 +42,12 @@ def ids(x: ArrayLike, vocabulary: int | None = None) -> np.ndarray:
             "was made for."
         )
     return row.astype("int64")
+
+
+def shipped(name: str) -> str:
+    """A shipped text, unpacked.
+
+    Raises:
+        ValueError, FileNotFoundError: as in `assets.path`.
+    """
+    return lzma.decompress(assets.path(name).read_bytes()).decode()

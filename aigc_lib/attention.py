@@ -15,10 +15,17 @@ from keras import KerasTensor, layers, ops
 
 from aigc_lib import checks
 
-__all__ = ["Attention", "Bias", "Cache", "Embedding", "ShortConvolution", "dense"]
+__all__ = ["Attention", "Bias", "Cache", "Embedding", "ShortConvolution", "dense", "flags"]
 
 Cache: TypeAlias = dict[str, KerasTensor]
 FAR = -3e4  # a score so low that its weight is 0, in 16 bits too
+
+
+def flags(**values: Any) -> None:
+    """Raise a TypeError unless all are True or False."""
+    for name, value in values.items():
+        if not isinstance(value, bool):
+            raise TypeError(f"expected True or False for {name}, but got {value!r}.")
 
 
 def dense(units: int, depth: float = 0.5, use_bias: bool = False, **options: Any) -> layers.Layer:
@@ -56,12 +63,13 @@ class Embedding(layers.Layer):
         self, vocabulary: int, length: int, width: int, tied: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
+        flags(tied=tied)
         self.tied = tied
         self.vocabulary = checks.whole(vocabulary, "vocabulary", least=2)
         self.length = checks.whole(length, "length", least=2)
         self.width = checks.whole(width, "width")
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the vectors."""
         normal = keras.initializers.RandomNormal
         start = normal(stddev=0.02 if self.tied else 0.5)
@@ -72,16 +80,23 @@ class Embedding(layers.Layer):
         """The vectors of whole rows; in reverse the logits for vectors."""
         if reverse:
             return self.logits(ids)
+        t = ids.shape[1]
+        if t is not None and t > self.length:
+            raise ValueError(
+                f"expected rows of at most {self.length} ids, the window of the network, but got "
+                f"{t}. Cut them, or build a network of greater length."
+            )
         return ops.take(self.characters, ids, axis=0) + self.places[: ops.shape(ids)[1]]
 
     def logits(self, x: KerasTensor) -> KerasTensor:
         """How well each character's vector fits x: (n, t, width) → (n, t, V)."""
-        return tf.matmul(x, self.characters, transpose_b=True)
+        return tf.matmul(x, ops.cast(self.characters, x.dtype), transpose_b=True)
 
     def extend(self, ids: KerasTensor, place: Any) -> KerasTensor:
         """The vectors of ids (m, t) that stand at the places place … place + t - 1."""
         places = place + ops.arange(ops.shape(ids)[1])
-        return ops.take(self.characters, ids, axis=0) + ops.take(self.places, places, axis=0)
+        x = ops.take(self.characters, ids, axis=0) + ops.take(self.places, places, axis=0)
+        return ops.cast(x, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of `__init__`."""
@@ -93,7 +108,7 @@ class Embedding(layers.Layer):
 class Bias(layers.Layer):
     """x + b, a number for each place of a vector, 0 at first."""
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make b."""
         self.bias = self.add_weight((input_shape[-1],), "zeros", name="bias")
 
@@ -114,7 +129,7 @@ class ShortConvolution(layers.Layer):
         super().__init__(**kwargs)
         self.width = checks.whole(width, "width")
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the weights w, (width, numbers in a vector)."""
         self.kernel = self.add_weight((self.width, input_shape[-1]), "zeros", name="kernel")
 
@@ -133,7 +148,7 @@ class ShortConvolution(layers.Layer):
         """y from x (n, t, d) and x with the width - 1 vectors before it (n, width - 1 + t, d)."""
         last, t = self.width - 1, ops.shape(x)[1]
         for j in range(self.width):  # faster on a CPU than layers.DepthwiseConv1D
-            x = x + self.kernel[j] * before[:, last - j : last - j + t]
+            x = x + ops.cast(self.kernel[j], x.dtype) * before[:, last - j : last - j + t]
         return x
 
     def empty(self, m: Any, length: int) -> Cache:
@@ -166,10 +181,11 @@ class Attention(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.heads, self.causal = checks.whole(heads, "heads"), bool(causal)
+        flags(causal=causal)
+        self.heads, self.causal = checks.whole(heads, "heads"), causal
         self.dropout, self.depth = dropout, checks.whole(depth, "depth")
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the linear maps: one to queries, keys and values together, one of the result."""
         width = input_shape[-1]
         if width % self.heads:
@@ -217,7 +233,7 @@ class Attention(layers.Layer):
             asking = place + ops.arange(ops.shape(queries)[2])[:, None]
             later = ops.arange(ops.shape(keys)[2]) > asking
             scores = scores + FAR * ops.cast(later, scores.dtype)
-        return ops.softmax(scores)
+        return tf.nn.softmax(scores)
 
     def join(self, gathered: KerasTensor, training: bool) -> KerasTensor:
         """The heads' results (n, heads, t, d) side by side, mapped: (n, t, width)."""

@@ -10,8 +10,8 @@ from keras import ops
 
 from aigc_lib import checks, replicas, sampling, watch
 from aigc_lib.training import Learner
-from aigc_lib.transformer import chain
-from aigc_lib.watch import Samples
+from aigc_lib.transformer import chain, empty, extend
+from aigc_lib.watch import Ids
 
 __all__ = ["GPT", "Masked"]
 
@@ -20,23 +20,32 @@ NUMBERS = 2**22  # logits at once, where a text is judged: 16 MB
 
 
 class _Reader(Learner):
-    """What both share: one network that reads ids, and the two numbers that they report."""
+    """What both share: one network that reads ids, and the two numbers that they report.
+
+    A subclass says in `measure(data, evaluating)` what is to be told: it gives the mean of -log p.
+
+    Attributes:
+        length: characters that the network can read at once, its window.
+        vocabulary: how many ids it knows.
+    """
 
     NETWORKS = ("network",)
     METRICS: ClassVar[dict[str, str]] = {"nats": "min", "accuracy": "max"}
     CAUSAL = True  # whether a character of the network sees only those before it
+    measure: Callable[..., tf.Tensor]
 
     def __init__(self, network: keras.Model, seed: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.seed = checks.whole(seed, "seed", least=0)
-        self.embedding, self.blocks, self.ending = chain(network)
-        if {block.causal for block in self.blocks} != {self.CAUSAL}:
+        embedding, blocks, _ = chain(network)
+        if {block.causal for block in blocks} != {self.CAUSAL}:
             raise ValueError(
                 f"expected a network with causal={self.CAUSAL}, but got another: "
                 f"{type(self).__name__} tells a character from those before it"
                 f"{'' if self.CAUSAL else ' and after it'}. Build it anew with transformer."
             )
         self.network = network
+        self.length, self.vocabulary = embedding.length, embedding.vocabulary
         self.test_seed = keras.random.SeedGenerator(0)
         self.trackers = {name: keras.metrics.Mean(name) for name in self.METRICS}
         self.built = True
@@ -45,16 +54,6 @@ class _Reader(Learner):
     def metrics(self) -> list[keras.metrics.Metric]:
         """The trackers; Keras resets them at the start of each epoch."""
         return list(self.trackers.values())
-
-    @property
-    def length(self) -> int:
-        """Characters that the network can read at once: its window."""
-        return self.embedding.length
-
-    @property
-    def vocabulary(self) -> int:
-        """How many ids the network knows."""
-        return self.embedding.vocabulary
 
     def trained_by(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
         """The one optimiser with the variables of the network."""
@@ -65,10 +64,6 @@ class _Reader(Learner):
         found = self.ready(optimizer, keras.optimizers.Adam(1e-3, beta_2=0.99))
         super().compile(found, *args, **kwargs)
         self.build_optimizers()
-
-    def measure(self, data: Any, evaluating: bool) -> tf.Tensor:
-        """The mean loss of a batch in nats a character; the trackers are updated with it."""
-        raise NotImplementedError
 
     def train_step(self, data: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step of the optimiser on one batch."""
@@ -92,9 +87,9 @@ class _Reader(Learner):
         self.trackers["accuracy"].update_state(tf.cast(right, "float32"))
         return ops.mean(nats)
 
-    def wanted(self, lengths: tuple[int, float], hidden: int = 0) -> Samples:
+    def wanted(self, lengths: tuple[int, float], hidden: int = 0) -> Ids:
         """Rows of these lengths, of ids that the network knows, without the last `hidden` ones."""
-        return Samples((None,), (0, self.vocabulary - 1 - hidden), whole=lengths)
+        return Ids(self.vocabulary - hidden, lengths)
 
     def logits(self, ids: tf.Tensor, training: bool = False) -> tf.Tensor:
         """The network's logits as float32, also where it computes in 16 bits."""
@@ -124,24 +119,23 @@ class GPT(_Reader):
 
     OPTIONS: ClassVar[dict[str, str]] = {"seed": "seed"}
 
-    def samples(self, evaluating: bool = False) -> Samples:
+    def samples(self, evaluating: bool = False) -> Ids:
         """Ids of rows, two characters at least and one more than the window at most."""
         return self.wanted((2, self.length + 1))
 
     def measure(self, data: Any, evaluating: bool) -> tf.Tensor:
         """-log p of each character but the first, given those before it."""
         ids = self.batch(data)
-        labels, logits = ids[:, 1:], self.logits(ids[:, :-1], training=not evaluating)
-        return self.noted(labels, logits)
+        return self.noted(ids[:, 1:], self.logits(ids[:, :-1], training=not evaluating))
 
     # What a trained model does
 
     def nats(self, ids: Any) -> np.ndarray:
         """-log p of each character of a long text, given those before it: (n,), float64.
 
-        The window moves on by half of its length; of what it reads only the second half counts, so
-        that each character has at least half a window before it, but for the first window of all.
-        The first character, before which nothing stands, counts log V.
+        The window moves on by half of its length, and of what it reads the second half counts: each
+        character has at least half a window before it, but for those of the first window. The
+        first character of all, before which nothing stands, counts log V.
 
         Args:
             ids: of the text, (n,), n ≥ 2.
@@ -177,9 +171,9 @@ class GPT(_Reader):
         Args:
             ids: of one row, (t,), t ≤ length.
         """
-        x = self.embedding(watch.ids(checks.array(ids)[None], self.wanted((1, self.length))))
-        found = []
-        for block in self.blocks:
+        (embedding, blocks, _), found = chain(self.network), []
+        x = embedding(watch.ids(checks.array(ids)[None], self.wanted((1, self.length))))
+        for block in blocks:
             if block.attention:
                 found.append(np.asarray(block.weights_of(x)[0], "float32"))
             x = block(x)
@@ -204,20 +198,18 @@ class GPT(_Reader):
         Args:
             prompt: ids (t,), or (m, t) of m rows, 1 ≤ t ≤ length.
             n: characters to draw.
-            temperature, top_k, top_p: as in `sampling.limited`; temperature 0 takes the most
-                probable character, top_k and top_p None keep all.
-            seed: equal seeds draw equal characters.
-            cache: whether keys and values of what was read are kept, or computed anew for each
-                character: slower, for comparison; the same characters but for rounding.
-            bias: a TensorFlow function of all ids so far, (m, t) with the prompt, to numbers
-                (m, V) that are added to the logits before all else. Traced once for each function.
+            temperature, top_k, top_p, seed: as in `sampling.law`.
+            cache: whether keys and values of what was read are kept, or for comparison computed
+                anew for each character: slower; the same characters but for rounding.
+            bias: a TensorFlow function of all ids so far, (m, t) with the prompt, to numbers (m, V)
+                that are added to the logits before all else; compiled once for each function.
 
         Returns:
             int32 array (m, n).
 
         Raises:
-            ValueError, TypeError: prompts of unequal length, none, longer than the window, unknown
-                ids; n, temperature, top_k, top_p or seed out of range.
+            ValueError, TypeError: prompts of unequal length, longer than the window, unknown ids;
+                another argument of a wrong kind or out of range.
         """
         rows = checks.array(prompt)
         rows = watch.ids(rows[None] if rows.ndim == 1 else rows, self.wanted((1, self.length)))
@@ -225,58 +217,35 @@ class GPT(_Reader):
         how, law = sampling.law(self.vocabulary, temperature, top_k, top_p, seed)
         if bias is not None and not callable(bias):
             raise TypeError(f"expected a function of ids or None for bias, but got {bias!r}.")
-        number = tf.TensorSpec((), "int32")
-        specs = tf.TensorSpec((None, None), "int32"), number, number, number, sampling.SPECS
-        part = self.write.get_concrete_function(*specs, how, bool(cache), bias)
+        spec = tf.TensorSpec((None, None), "int32"), (tf.TensorSpec((), "int32"),) * 3
+        more = how, bool(cache), bias
+        write = self.write.get_concrete_function(*spec, sampling.SPECS, *more)
         first = done = rows.shape[1]
-        text = tf.constant(np.pad(rows.T, [(0, n), (0, 0)]))
-        start = 0
+        text, start = tf.constant(np.pad(rows.T, [(0, n), (0, 0)])), 0
         while done < first + n:
             end = min(start + self.length + 1, first + n)
-            text = part(text, *map(tf.constant, (start, done, end)), law, how, bool(cache), bias)
+            text = write(text, tuple(map(tf.constant, (start, done, end))), law, *more)
             start, done = end - (self.length // 2 or 1), end
         return text.numpy()[first:].T
 
     @tf.function
     def write(
-        self,
-        text: tf.Tensor,
-        start: tf.Tensor,
-        done: tf.Tensor,
-        end: tf.Tensor,
-        law: sampling.Law,
-        how: str,
-        cache: bool,
-        bias: Bias | None,
+        self, text: tf.Tensor, span: tuple, law: sampling.Law, how: str, cache: bool, bias: Any
     ) -> tf.Tensor:
-        """Characters done … end - 1 of a text (t, m), which the network reads from `start` on."""
-
-        def follow(i: tf.Tensor, text: tf.Tensor, kept: Any) -> tuple[tf.Tensor, tf.Tensor, Any]:
-            if cache:
-                logits, kept = self.extend(tf.transpose(text[i - 1 : i]), i - 1 - start, kept)
-            else:
-                logits = self.network(tf.transpose(text[start:i]))
-            logits = tf.cast(logits[:, -1], "float32")
-            if bias is not None:
-                logits += tf.cast(bias(tf.transpose(text[:i])), "float32")
-            chosen = sampling.draw(logits, how, law, i)
-            return i + 1, tf.tensor_scatter_nd_update(text, [[i]], [chosen]), kept
-
-        kept: Any = ()
+        """A text (t, m) with the characters done … end - 1, read from start on; the span is all."""
+        start, done, end = span
+        kept = empty(self.network, tf.shape(text)[1]) if cache else ()
         if cache:
-            kept = [block.empty(tf.shape(text)[1], self.length) for block in self.blocks]
-            _, kept = self.extend(tf.transpose(text[start : done - 1]), 0, kept)
-        return tf.while_loop(lambda i, *_: i < end, follow, (done, text, kept))[1]
+            _, kept = extend(self.network, tf.transpose(text[start : done - 1]), 0, kept)
 
-    def extend(self, ids: tf.Tensor, place: Any, kept: list) -> tuple[tf.Tensor, list]:
-        """Logits for the next ids (m, t) of rows, and the blocks' caches once they are read."""
-        x, new = self.embedding.extend(ids, place), []
-        for block, cache in zip(self.blocks, kept, strict=True):
-            x, cache = block.extend(x, place, cache)
-            new.append(cache)
-        for layer in self.ending:
-            x = layer(x)
-        return x, new
+        def step(i: tf.Tensor, text: tf.Tensor, kept: Any) -> tuple[tf.Tensor, Any]:
+            if not cache:
+                return self.logits(tf.transpose(text[start:i]))[:, -1], kept
+            last = tf.transpose(text[i - 1 : i])
+            logits, kept = extend(self.network, last, i - 1 - start, kept)
+            return tf.cast(logits[:, -1], "float32"), kept
+
+        return sampling.write(text, done, end, step, kept, how, law, bias)
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
@@ -305,7 +274,7 @@ class Masked(_Reader):
         self.share = checks.number(share, "share", above=0, most=1)
         self.train_seed = keras.random.SeedGenerator(self.seed)
 
-    def samples(self, evaluating: bool = False) -> Samples:
+    def samples(self, evaluating: bool = False) -> Ids:
         """Ids of rows that fit into the window, without the mask."""
         return self.wanted((1, self.length), hidden=1)
 
@@ -320,13 +289,9 @@ class Masked(_Reader):
         """Places (n, k) of the hidden characters of rows (n, t), and the rows as they are seen."""
         t, size = ops.shape(ids)[1], self.vocabulary - 1
         k = tf.maximum(1, tf.cast(tf.round(self.share * tf.cast(t, "float32")), "int32"))
-        ranks, fate, other = tf.unstack(
-            replicas.own_part(
-                lambda m: keras.random.uniform((m, 3, t), dtype="float32", seed=seed),
-                ops.shape(ids)[0],
-            ),
-            axis=1,
-        )
+        n, draw = ops.shape(ids)[0], keras.random.uniform
+        drawn = replicas.own_part(lambda m: draw((m, 3, t), dtype="float32", seed=seed), n)
+        ranks, fate, other = tf.unstack(drawn, axis=1)
         places = tf.math.top_k(ranks, k).indices
         anything = tf.cast(other * size, "int32")
         instead = tf.where(fate < 0.8, size, tf.where(fate < 0.9, anything, ids))

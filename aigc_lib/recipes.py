@@ -9,10 +9,11 @@ An argument of the wrong kind is a TypeError, one out of range a ValueError.
 from collections.abc import Sequence
 
 import keras
+import numpy as np
 
-from aigc_lib import checks
+from aigc_lib import assets, checks, text
 from aigc_lib.gan import GAN
-from aigc_lib.gpt import GPT
+from aigc_lib.gpt import GPT, Masked
 from aigc_lib.losses import DUAL, GAN_LOSSES
 from aigc_lib.networks import (
     conv_decoder,
@@ -23,10 +24,21 @@ from aigc_lib.networks import (
     two_discriminators,
 )
 from aigc_lib.penalties import Penalty
-from aigc_lib.transformer import transformer
+from aigc_lib.transformer import chain, transformer
 from aigc_lib.vae import VAE
 
-__all__ = ["digit_gan", "digit_vae", "point_gan", "published_gpt", "small_gpt"]
+__all__ = [
+    "author_alphabet",
+    "author_gpt",
+    "digit_gan",
+    "digit_vae",
+    "point_gan",
+    "published_gpt",
+    "small_gpt",
+    "small_masked",
+    "text_classifier",
+    "text_vectors",
+]
 
 
 def digit_gan(factor: float = 1.0, seed: int = 0, width: int = 16) -> GAN:
@@ -142,12 +154,24 @@ def small_gpt(
         dropout=dropout,
     )
     gpt = GPT(network, seed)
-    rate = 1e-2 * checks.number(factor, "factor", above=0)
-    muon = keras.optimizers.Muon(
-        rate, adam_beta_2=0.99, adam_lr_ratio=0.4, exclude_layers=["head", "convolution"]
-    )
-    gpt.compile(muon, jit_compile=True)
+    gpt.compile(_muon(factor), jit_compile=True)
     return gpt
+
+
+def small_masked(vocabulary: int, length: int, factor: float = 1.0, seed: int = 0) -> Masked:
+    """The blocks of `small_gpt` without the mask that hides what follows, to restore characters.
+
+    Args:
+        vocabulary: how many ids of characters there are; the network has one more, the hidden.
+        length, factor, seed: as in `small_gpt`.
+
+    Returns:
+        A Masked, compiled like `small_gpt`.
+    """
+    _set_seed(seed)
+    masked = Masked(transformer(vocabulary + 1, length, causal=False), seed=seed)
+    masked.compile(_muon(factor), jit_compile=True)
+    return masked
 
 
 def published_gpt(vocabulary: int, seed: int = 0) -> GPT:
@@ -162,6 +186,73 @@ def published_gpt(vocabulary: int, seed: int = 0) -> GPT:
     gpt = GPT(transformer(vocabulary, 64, 128, heads=4, layers=4, mixing=1), seed)
     gpt.compile(keras.optimizers.Adam(1e-3, beta_2=0.99), jit_compile=True)
     return gpt
+
+
+def text_vectors(network: keras.Model) -> keras.Model:
+    """What a network makes of a text: ids (n, t) → the mean over the characters after each block.
+
+    Args:
+        network: of `transformer`, pre-trained or not; the weights are shared.
+
+    Returns:
+        A model of ids to vectors (n, width · blocks).
+    """
+    _, blocks, _ = chain(network)
+    means = [keras.ops.mean(block.output, axis=1) for block in blocks]
+    return keras.Model(network.inputs, keras.ops.concatenate(means, axis=1))
+
+
+def text_classifier(
+    network: keras.Model, classes: int, steps: int, rate: float = 3e-4
+) -> keras.Model:
+    """A classifier of texts on `text_vectors`; all weights are trained, those of the network too.
+
+    Args:
+        network: of `transformer`, pre-trained or not; the weights are shared.
+        classes: how many there are.
+        steps: of the training, in which the step size falls to 0.
+        rate: the step size of the first step.
+
+    Returns:
+        A model of ids (n, t) to logits (n, classes), compiled with Adam, for whole-number labels.
+    """
+    look = text_vectors(network)
+    layer = keras.layers.Dense(checks.whole(classes, "classes", least=2), name="classes")
+    model = keras.Model(look.inputs, layer(look.output))
+    falling = keras.optimizers.schedules.CosineDecay(
+        checks.number(rate, "rate", above=0), checks.whole(steps, "steps")
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(falling, beta_2=0.99), loss, metrics=["accuracy"])
+    return model
+
+
+AUTHOR_SECONDS = 300  # of one core: how long `author_gpt` has read
+
+
+def author_alphabet() -> text.Alphabet:
+    """The characters of the four authors' training texts."""
+    return text.Alphabet.of("".join(train for train, _ in text.authors().values()))
+
+
+def author_gpt() -> GPT:
+    """A `small_gpt` that has read the four authors' training texts, with the shipped weights.
+
+    Raises:
+        ValueError, FileNotFoundError: the shipped file is damaged or missing.
+    """
+    gpt = small_gpt(len(author_alphabet()), 100)
+    with np.load(assets.path("authors.npz")) as stored:
+        gpt.network.set_weights([stored[name] for name in stored.files])
+    return gpt
+
+
+def _muon(factor: float) -> keras.optimizers.Muon:
+    """Muon as the small networks of texts take it."""
+    rate = 1e-2 * checks.number(factor, "factor", above=0)
+    return keras.optimizers.Muon(
+        rate, adam_beta_2=0.99, adam_lr_ratio=0.4, exclude_layers=["head", "convolution"]
+    )
 
 
 def _set_seed(seed: int) -> None:

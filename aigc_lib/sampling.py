@@ -4,6 +4,7 @@ All three change the probabilities that a model gives, then one character is dra
 softmax(logits / temperature), of these the k largest, of these as few as add up to p.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import tensorflow as tf
 
 from aigc_lib import checks
 
-__all__ = ["SPECS", "Law", "draw", "law", "limited", "probabilities"]
+__all__ = ["SPECS", "Law", "draw", "law", "limited", "probabilities", "write"]
 
 
 class Law(NamedTuple):
@@ -115,3 +116,33 @@ def draw(logits: tf.Tensor, how: str, law: Law, place: Any) -> tf.Tensor:
         return tf.argmax(logits, axis=1, output_type="int32")
     logits = limited(logits, law) if how == "limited" else logits / law.temperature
     return tf.random.stateless_categorical(logits, 1, [law.seed, place], "int32")[:, 0]
+
+
+def write(
+    text: tf.Tensor,
+    done: Any,
+    end: Any,
+    step: Callable[[tf.Tensor, tf.Tensor, Any], tuple[tf.Tensor, Any]],
+    kept: Any,
+    how: str,
+    law: Law,
+    bias: Callable[[tf.Tensor], tf.Tensor] | None = None,
+) -> tf.Tensor:
+    """Characters done … end - 1 of texts, each drawn when those before it are there; in a graph.
+
+    Args:
+        text: ids (t, m), a text a column, t ≥ end; what stands from `done` on is overwritten.
+        step: i, text, kept → logits (m, V) for character i, and what is kept for the next.
+        kept: tensors, for the first step.
+        how, law: as in `draw`.
+        bias: all ids so far (m, i) → (m, V), added to the logits.
+    """
+
+    def follow(i: tf.Tensor, text: tf.Tensor, kept: Any) -> tuple[tf.Tensor, tf.Tensor, Any]:
+        logits, kept = step(i, text, kept)
+        if bias is not None:
+            logits += tf.cast(bias(tf.transpose(text[:i])), logits.dtype)
+        chosen = draw(logits, how, law, i)
+        return i + 1, tf.tensor_scatter_nd_update(text, [[i]], [chosen]), kept
+
+    return tf.while_loop(lambda i, *_: i < end, follow, (done, text, kept))[1]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aigc_lib import _texts, assets, checks
+from aigc_lib import _texts, checks
 from aigc_lib._counts import CountModel
 
 __all__ = [
@@ -38,15 +38,6 @@ AUTHORS = ("Shakespeare", "Milton", "Melville", "presidents")
 # The shipped texts
 
 
-def shipped(name: str) -> str:
-    """A shipped text, unpacked.
-
-    Raises:
-        ValueError, FileNotFoundError: as in `assets.path`.
-    """
-    return lzma.decompress(assets.path(name).read_bytes()).decode()
-
-
 def shakespeare() -> tuple[str, str]:
     """The first nine tenths and the last tenth of nine plays by Shakespeare, 1.1 MB in all.
 
@@ -58,7 +49,7 @@ def shakespeare() -> tuple[str, str]:
 
     Source: Project Gutenberg; see TEXTS-LICENSE.md beside the file.
     """
-    text = shipped("shakespeare.txt.xz")
+    text = _texts.shipped("shakespeare.txt.xz")
     cut = len(text) * 9 // 10
     return text[:cut], text[cut:]
 
@@ -75,7 +66,7 @@ def authors() -> dict[str, tuple[str, str]]:
 
     Source: see TEXTS-LICENSE.md beside the file.
     """
-    texts = shipped("authors.txt.xz").splitlines()
+    texts = _texts.shipped("authors.txt.xz").splitlines()
     cuts = [len(text) * 4 // 5 for text in texts]
     pieces = [(text[:cut], text[cut:]) for text, cut in zip(texts, cuts, strict=True)]
     return dict(zip(AUTHORS, pieces, strict=True))

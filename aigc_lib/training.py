@@ -13,7 +13,7 @@ import tensorflow as tf
 from aigc_lib import checks, parts, replicas
 from aigc_lib.composite import Composite
 from aigc_lib.data import cut
-from aigc_lib.watch import Samples, StopAtNaN, direct, ids, plain_errors, watched
+from aigc_lib.watch import Ids, Samples, StopAtNaN, direct, ids, plain_errors, watched
 
 __all__ = ["EVALUATED", "Learner"]
 
@@ -39,7 +39,7 @@ class Learner(Composite):
     seed: int
     test_seed: keras.random.SeedGenerator
 
-    def samples(self, evaluating: bool = False) -> Samples:
+    def samples(self, evaluating: bool = False) -> Samples | Ids:
         """What `fit` learns from, or what `evaluate` looks at."""
         raise NotImplementedError
 
@@ -165,7 +165,7 @@ class Learner(Composite):
     def batch(self, data: Any) -> tf.Tensor:
         """The samples of what Keras hands to a step, as float32; ids as int32."""
         x, *_ = keras.utils.unpack_x_y_sample_weight(data)
-        return tf.cast(x, "int32" if self.samples().whole else "float32")
+        return tf.cast(x, "int32" if isinstance(self.samples(), Ids) else "float32")
 
     def evaluated(self) -> int:
         """Samples that `evaluate` looks at together: the draws, and so the score, depend on it."""
@@ -213,7 +213,7 @@ class Learner(Composite):
     def checked(self, x: Any, evaluating: bool = False) -> np.ndarray:
         """Samples as a float32 array, or a ValueError that says what is wrong with them."""
         wanted = self.samples(evaluating)
-        if wanted.whole:
+        if isinstance(wanted, Ids):
             return ids(x, wanted)
         plain = checks.shaped(x, wanted.shape)
         if wanted.limits is None:

@@ -3,14 +3,14 @@
 Sources: Vaswani et al. 2017, https://arxiv.org/abs/1706.03762; a norm before each part: GPT-2.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 from keras import KerasTensor, layers, ops
 
 from aigc_lib import checks, parts
-from aigc_lib.attention import Attention, Bias, Cache, Embedding, ShortConvolution, dense
+from aigc_lib.attention import Attention, Bias, Cache, Embedding, ShortConvolution, dense, flags
 
 __all__ = [
     "Attention",
@@ -19,6 +19,8 @@ __all__ = [
     "ShortConvolution",
     "chain",
     "classifier",
+    "empty",
+    "extend",
     "transformer",
 ]
 
@@ -45,13 +47,15 @@ class Block(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.heads, self.mixing = checks.whole(heads, "heads", least=0), mixing
+        self.heads = checks.whole(heads, "heads", least=0)
+        self.mixing = checks.whole(mixing, "mixing")
         self.causal, self.dropout, self.depth = causal, dropout, depth
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the layers: the mlp has 4 times as many numbers within."""
         width, same = input_shape[-1], {"dtype": self.dtype_policy}
-        self.convolution = self.attention = None
+        self.convolution: Any = None
+        self.attention: Any = None
         if self.mixing > 1:
             self.convolution = ShortConvolution(self.mixing, name="convolution", **same)
         if self.heads:
@@ -150,14 +154,12 @@ def transformer(
             saves V · width weights.
 
     Raises:
-        TypeError, ValueError: sizes that are no whole numbers ≥ 1, what is not True or False, a width that the heads do not
-            share, a dropout outside [0, 1).
+        TypeError, ValueError: sizes that are no whole numbers ≥ 1, what is not True or False, a
+            width that the heads do not share, a dropout outside [0, 1).
     """
     checks.whole(layers, "layers")
     checks.whole(mixing, "mixing")
-    for name, value in {"causal": causal, "attention": attention, "tied": tied}.items():
-        if not isinstance(value, bool):
-            raise TypeError(f"expected True or False for {name}, but got {value!r}.")
+    flags(causal=causal, attention=attention, tied=tied)
     if checks.whole(width, "width") % checks.whole(heads, "heads"):
         raise ValueError(
             f"expected a width that is a multiple of heads, but got {width} and {heads}."
@@ -196,6 +198,33 @@ def chain(network: keras.Model) -> tuple[Embedding, list[Block], list[Callable]]
     if embedding.tied:  # used a second time, between the norm and the bias
         ending = [ending[0], embedding.logits, *ending[1:]]
     return embedding, blocks, ending
+
+
+def empty(network: keras.Model, m: Any) -> list[Cache]:
+    """The caches of a network's blocks before the first character of m rows."""
+    embedding, blocks, _ = chain(network)
+    return [block.empty(m, embedding.length) for block in blocks]
+
+
+def extend(
+    network: keras.Model, ids: KerasTensor, place: Any, caches: Sequence[Cache]
+) -> tuple[KerasTensor, list[Cache]]:
+    """Logits (m, t, V) for the next ids (m, t) of rows, and the caches once they are read.
+
+    Args:
+        network: of `transformer`, causal.
+        ids: the characters at place … place + t - 1 < length.
+        place: how many characters were read before.
+        caches: `empty`, or what the last call gave.
+    """
+    embedding, blocks, ending = chain(network)
+    x, kept = embedding.extend(ids, place), []
+    for block, cache in zip(blocks, caches, strict=True):
+        x, new = block.extend(x, place, cache)
+        kept.append(new)
+    for layer in ending:
+        x = layer(x)
+    return x, kept
 
 
 def classifier(network: keras.Model, classes: int, pooling: str = "mean") -> keras.Model:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from aigc_lib import _texts, checks, text
+from aigc_lib import _texts, checks
 
 __all__ = ["Quatrain", "keeps", "quatrains", "rhyme_classes", "rhymes", "tone"]
 
@@ -48,7 +48,7 @@ def _parts() -> dict[str, list[Quatrain]]:
     """All shipped poems: "Tang 7 train" → quatrains."""
     found: dict[str, list[Quatrain]] = {}
     name = author = ""
-    for row in text.shipped("quatrains.txt.xz").splitlines():
+    for row in _texts.shipped("quatrains.txt.xz").splitlines():
         if row[0] == "#":
             name = row[2:]
             found[name] = []
@@ -93,7 +93,7 @@ def quatrains(part: str, characters: int = 7, dynasty: str = "Tang") -> list[Qua
 @cache
 def _tones() -> dict[str, str]:
     """Character → tone."""
-    rows = map(str.split, text.shipped("tones.txt.xz").splitlines())
+    rows = map(str.split, _texts.shipped("tones.txt.xz").splitlines())
     return {character: tone for tone, characters in rows for character in characters}
 
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from aigc_lib import checks
 
-__all__ = ["Samples", "StopAtNaN", "direct", "ids", "plain_errors", "watched"]
+__all__ = ["Ids", "Samples", "StopAtNaN", "direct", "ids", "plain_errors", "watched"]
 
 
 class Samples(NamedTuple):
@@ -27,13 +27,8 @@ class Samples(NamedTuple):
     limits: tuple[float, float] | None  # of its values; None: any finite numbers
     binary: bool = False  # 0 or 1 and nothing between
     packing: int = 1  # the number of samples must be a multiple of it
-    whole: tuple[int, int] | None = None  # of rows of ids: least and most ids in a row
 
     def __str__(self) -> str:
-        if self.whole:
-            return (
-                f"batches of rows of {_said(self.whole)} ids, whole numbers in {_said(self.limits)}"
-            )
         shape = f"(n, {', '.join(map(str, self.shape))})"
         within = "any finite numbers"
         if self.limits:
@@ -42,30 +37,37 @@ class Samples(NamedTuple):
         return f"batches of floats of shape {shape}{packs}, {within}"
 
 
-def _said(limits: tuple[float, float]) -> str:
-    """From the least to the most, in words."""
-    return "{:g} to {:g}".format(*limits)
+class Ids(NamedTuple):
+    """What each batch must be where characters are learnt from: rows of whole numbers."""
+
+    size: int  # they are 0 … size - 1
+    lengths: tuple[float, float]  # of a row, the least and the greatest
+    shape: tuple[None] = (None,)
+    packing: int = 1
+
+    def __str__(self) -> str:
+        least, most = self.lengths
+        return f"batches of rows of {least} to {most} ids, whole numbers in 0 to {self.size - 1}"
 
 
-def ids(x: ArrayLike, wanted: Samples) -> np.ndarray:
+def ids(x: ArrayLike, wanted: Ids) -> np.ndarray:
     """Rows of ids as int32.
 
     Raises:
         ValueError: rows of unequal, too small or too great length, floats, ids out of range.
     """
     plain = checks.array(x)
-    least, most = wanted.whole
+    least, most = wanted.lengths
     if plain.ndim != 2 or not least <= plain.shape[1] <= most:
         raise ValueError(
-            f"expected samples of shape (n, t), rows of {_said(wanted.whole)} ids, but got "
+            f"expected samples of shape (n, t), rows of {least} to {most} ids, but got "
             f"{plain.shape}. text.windows(ids, length) cuts a long row."
         )
     if plain.size == 0:
         raise ValueError(f"expected at least one row, but got shape {plain.shape}: no data.")
-    low, high = wanted.limits
-    if plain.dtype.kind not in "iu" or plain.min() < low or plain.max() > high:
+    if plain.dtype.kind not in "iu" or plain.min() < 0 or plain.max() >= wanted.size:
         raise ValueError(
-            f"expected ids, whole numbers in {_said(wanted.limits)}, but got {plain.dtype} "
+            f"expected ids, whole numbers in 0 to {wanted.size - 1}, but got {plain.dtype} "
             f"{plain.min():g} … {plain.max():g}. text.Alphabet.encode makes ids of a text."
         )
     return plain.astype("int32")
@@ -74,8 +76,8 @@ def ids(x: ArrayLike, wanted: Samples) -> np.ndarray:
 _FOUND = re.compile(r"\[watched: (.+?)\] \[(\S+?)\] \[(\S+?)\] \[(\S+?)\]")
 
 
-def watched(dataset: tf.data.Dataset, wanted: Samples) -> tf.data.Dataset:
-    """The same batches as float32; one of them that is not as `wanted` stops with an error.
+def watched(dataset: tf.data.Dataset, wanted: Samples | Ids) -> tf.data.Dataset:
+    """The same batches as float32, ids as int32; one that is not as `wanted` stops with an error.
 
     Raises:
         ValueError: elements of another kind. A bad batch raises within the training; inside
@@ -90,10 +92,10 @@ def watched(dataset: tf.data.Dataset, wanted: Samples) -> tf.data.Dataset:
             "the labels: dataset.map(lambda x, y: x)."
         )
     shape = (None, *wanted.shape)
-    kind = spec.dtype.is_integer if wanted.whole else spec.dtype.is_floating
+    kind = spec.dtype.is_integer if isinstance(wanted, Ids) else spec.dtype.is_floating
     if not spec.shape.is_compatible_with(shape) or not kind:
         hint = "Scale stored images first, with data.to_signed or data.to_unit."
-        if wanted.whole:
+        if isinstance(wanted, Ids):
             hint = "text.Alphabet.encode makes ids of a text, text.windows rows of them."
         if spec.shape.is_compatible_with(wanted.shape):
             hint = "These are single samples: add .batch(128)."
@@ -101,18 +103,17 @@ def watched(dataset: tf.data.Dataset, wanted: Samples) -> tf.data.Dataset:
             f"expected a data set of {wanted}, but its elements are {spec.dtype.name} of shape "
             f"{spec.shape}. {hint}"
         )
-    dtype = "int32" if wanted.whole else "float32"
-    return dataset.map(lambda x: _looked_at(tf.cast(x, dtype), wanted))
+    wide, dtype = ("int64", "int32") if isinstance(wanted, Ids) else ("float32", "float32")
+    return dataset.map(lambda x: tf.cast(_looked_at(tf.cast(x, wide), wanted), dtype))
 
 
-def _looked_at(x: tf.Tensor, wanted: Samples) -> tf.Tensor:
+def _looked_at(x: tf.Tensor, wanted: Samples | Ids) -> tf.Tensor:
     """The batch, behind an assertion about its values and its length."""
     n, smallest, largest = tf.shape(x)[0], tf.reduce_min(x), tf.reduce_max(x)
-    if wanted.whole:
-        low, high = (tf.cast(each, x.dtype) for each in wanted.limits)
-        t = tf.shape(x)[1]
-        fits = (low <= smallest) & (largest <= high)
-        fits &= (wanted.whole[0] <= t) & (t <= wanted.whole[1])
+    if isinstance(wanted, Ids):
+        least, most = wanted.lengths
+        fits = (smallest >= 0) & (largest < wanted.size)
+        fits &= (tf.shape(x)[1] >= least) & (tf.shape(x)[1] <= most)
     elif wanted.limits is None:
         fits = tf.reduce_all(tf.math.is_finite(x))
     else:
@@ -139,10 +140,13 @@ def plain_errors() -> Iterator[None]:
         if not found:
             raise
         wanted, n, smallest, largest = found.groups()
+        scale = "Scale images with data.to_signed (GAN) or data.to_unit (VAE), remove NaN"
+        if " ids" in wanted:
+            scale = "Make ids with text.Alphabet.encode, rows of them with text.windows"
         raise ValueError(
             f"expected {wanted}, but the data set gave a batch of {n} with values from {smallest} "
-            f"to {largest}. Scale images with data.to_signed (GAN) or data.to_unit (VAE), remove "
-            "NaN, and leave an incomplete last batch out: .batch(n, drop_remainder=True)."
+            f"to {largest}. {scale}, and leave an incomplete last batch out: "
+            ".batch(n, drop_remainder=True)."
         ) from None
 
 

@@ -18,22 +18,28 @@ import numpy as np
 from IPython.display import HTML, display
 
 from aigc_lib import assets
+from aigc_lib._attention import attention_data, shipped_attention
 from aigc_lib.networks import mlp
 
 __all__ = [
     "MODULES",
+    "TEXT",
+    "attention_data",
     "explorer_data",
     "latent_explorer",
     "loss_bench",
+    "shipped_attention",
     "shipped_explorer",
     "show_animation",
+    "show_attention",
     "watch_gan",
     "widget_html",
     "widget_script",
 ]
 
 MODULES = Path(__file__).parent / "browser"
-LARGEST = 200_000  # bytes of one widget's output
+LARGEST = 230_000  # bytes of one widget's output
+TEXT = "BRUTUS.\nWhat means this shouting? I do fear the people"  # of the last tenth
 
 
 def widget_html(name: str, alt: str, **data) -> str:
@@ -47,7 +53,7 @@ def widget_html(name: str, alt: str, **data) -> str:
 
     Raises:
         ValueError: no such widget, no text for `alt`, a number that is not finite, or more than
-            200 kB.
+            230 kB.
         TypeError: a value that JSON cannot hold.
         FileNotFoundError: the widget has no picture.
     """
@@ -231,6 +237,31 @@ def _half(weights: keras.Variable) -> str:
     if not (np.abs(values) <= np.finfo("f2").max).all():
         raise ValueError("expected finite weights up to 65 504, the largest 16-bit float.")
     return b64encode(values.astype("<f2").tobytes()).decode()
+
+
+def show_attention(
+    network: keras.Model | None = None, characters: str = "", text: str = TEXT
+) -> None:
+    """Show what a small GPT looks at, and what it expects next, in a text that the reader types.
+
+    Args:
+        network: of `transformer.transformer`, causal, of at most about 150 000 weights; they are
+            rounded to 8 bits. None: both it and the characters are those of `shipped_attention`.
+        characters: those that its ids stand for, such as `text.Alphabet.of(…).characters`.
+        text: what stands in the field at first.
+
+    Raises:
+        ValueError, TypeError: another kind of network, more or fewer characters than it has ids,
+            one of the text that is not among them, weights that are not finite, or too many.
+    """
+    if network is None and not characters:
+        network, characters = shipped_attention()
+    data = attention_data(network, characters, text)
+    alt = (
+        "The letters of a text, shaded by the weight that one head of attention gives them, with a "
+        "thin stripe for each head; beside them the ten most probable next characters as bars."
+    )
+    display(HTML(widget_html("attention", alt, **data)))
 
 
 def show_animation(name: str, alt: str) -> None:

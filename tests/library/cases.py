@@ -12,23 +12,42 @@ import numpy as np
 import pytest
 from keras import layers
 
-from aigc_lib import data, networks, penalties
+from aigc_lib import data, networks, penalties, transformer
 from aigc_lib.composite import Composite
 from aigc_lib.gan import GAN
+from aigc_lib.gpt import GPT, Masked
 from aigc_lib.vae import VAE
 
 IMAGE = (4, 4, 1)
+IDS, WINDOW = 7, 12  # how many characters a text has, and how many a network reads at once
+
+
+def sampled(model: Any, n: Any, seed: Any) -> np.ndarray:
+    """n samples of a model."""
+    return model.sample(n, seed=seed)
 
 
 class Case(NamedTuple):
     """One model, and what it learns from."""
 
     build: Callable[..., Composite]  # (seed=0, **options) → not compiled
-    x: np.ndarray  # for fit, float32
+    x: np.ndarray  # for fit, float32, or int32 where it learns from ids
     held_out: np.ndarray  # for evaluate
     limits: tuple[float, float] | None  # of its values
     better: str  # a metric, which a callback may wait for
     entrances: dict[str, Callable[[Any, Any], Any]]  # name → what takes samples: (model, x)
+    draw: Callable[[Any, Any, Any], np.ndarray] | None = sampled  # (model, n, seed); None: nothing
+
+    @property
+    def ids(self) -> bool:
+        """Whether it learns from whole numbers."""
+        return self.x.dtype.kind == "i"
+
+    def made(self, model: Composite) -> np.ndarray:
+        """What a model makes: equal models make equal things."""
+        if self.draw:
+            return self.draw(model, 3, 0)
+        return model.predict(self.x[:3], verbose=0)
 
     def make(self, seed: int = 0, eager: bool = True, **options: Any) -> Composite:
         """The model compiled; equal seeds give equal ones."""
@@ -91,6 +110,25 @@ def gaussian_vae(seed: int = 0, **options: Any) -> VAE:
     return VAE(encoder, decoder, likelihood="gaussian", seed=seed, **options)
 
 
+def gpt(seed: int = 0, **options: Any) -> GPT:
+    """A GPT of short rows, not compiled."""
+    keras.utils.set_random_seed(seed)
+    sizes = {"width": 8, "heads": 2, "layers": 1, "tied": True} | options
+    return GPT(transformer.transformer(IDS, WINDOW, **sizes), seed=seed)
+
+
+def masked(seed: int = 0, **options: Any) -> Masked:
+    """A model of hidden characters, not compiled."""
+    keras.utils.set_random_seed(seed)
+    sizes = {"width": 8, "heads": 2, "layers": 1, "causal": False, "tied": True} | options
+    return Masked(transformer.transformer(IDS + 1, WINDOW, **sizes), seed=seed)
+
+
+def written(model: GPT, n: Any, seed: Any) -> np.ndarray:
+    """n characters of a GPT."""
+    return model.generate([0], n, seed=seed)
+
+
 def fitted(model: Composite, x: Any) -> float:
     """The last number that an epoch in the samples' own order reports."""
     history = model.fit(x, 16, shuffle=False, verbose=0).history
@@ -106,6 +144,7 @@ _VAE = _FIT | {
     "reconstruct": lambda model, x: model.reconstruct(x),
     "log_likelihood": lambda model, x: model.log_likelihood(x, samples=3),
 }
+_ROWS = _rng.integers(0, IDS, (32, 9)).astype("int32")
 _BINARY = data.binarise(_GREY, seed=0)
 
 CASES = {
@@ -113,10 +152,17 @@ CASES = {
     "point GAN": Case(point_gan, _POINTS[:, :2], -_POINTS[:, :2], None, "d_accuracy", _FIT),
     "Bernoulli VAE": Case(bernoulli_vae, _BINARY, _BINARY[::-1], (0, 1), "elbo", _VAE),
     "Gaussian VAE": Case(gaussian_vae, _POINTS, -_POINTS, None, "elbo", _VAE),
+    "GPT": Case(gpt, _ROWS, _ROWS[::-1], (0, IDS - 1), "nats", _FIT, written),
+    "masked": Case(masked, _ROWS, _ROWS[::-1], (0, IDS - 1), "accuracy", _FIT, None),
 }
 
-# Runs a test on each model
-EVERY = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+
+def each_of(cases: dict[str, Case]) -> pytest.MarkDecorator:
+    """Runs a test on each of these."""
+    return pytest.mark.parametrize("case", cases.values(), ids=list(cases))
+
+
+EVERY = each_of(CASES)
 
 MORE = CASES | {  # settings of the same models, for the tables in which they could differ
     "importance-weighted VAE": Case(

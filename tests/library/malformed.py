@@ -523,20 +523,27 @@ EXEMPT = {
 }
 ELSEWHERE = {  # modules whose own tests spoil their arguments
     "assets": "test_assets.py",
+    "attention": "test_transformer.py",
     "budget": "test_budget.py",
     "claims": "test_claims.py",
     "composite": "test_composite.py",
     "exercises": "test_exercises.py",
     "gan": "test_gan.py",
+    "gpt": "test_gpt.py",
+    "poem_view": "test_poem_view.py",
+    "poet": "test_poet.py",
     "replicas": "test_replicas.py",
     "results": "test_results.py",
+    "sampling": "test_sampling.py, test_gpt.py",
     "tables": "test_tables.py",
     "text": "test_text.py",
     "training": "test_kinds.py, test_vocabulary.py",
+    "transformer": "test_transformer.py",
     "watch": "test_kinds.py",
+    "watermark": "test_watermark.py",
     "vae": "test_vae.py",
     "verse": "test_verse.py",
-    "widgets": "tests/site/test_widgets.py",
+    "widgets": "tests/site/test_widgets.py, tests/site/test_attention.py",
 }
 
 

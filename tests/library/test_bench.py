@@ -11,7 +11,7 @@ import tensorflow as tf
 from helpers import FAULTS, contents
 from scipy import stats
 
-from aigc_lib import budget, data, digits, modes, recipes, results
+from aigc_lib import budget, data, digits, modes, poet, recipes, results, verse, watermark
 from aigc_lib.networks import mlp_decoder, mlp_encoder
 from aigc_lib.vae import VAE
 from bench import (
@@ -19,10 +19,12 @@ from bench import (
     blur,
     gan_vs_vae,
     judging_bounds,
+    labels,
     loss_race,
     makes,
     mode_collapse,
     published,
+    quatrains,
     rows,
     time_to_quality,
     vae_likelihood,
@@ -35,8 +37,10 @@ LONG = (
     blur,
     gan_vs_vae,
     judging_bounds,
+    labels,
     loss_race,
     mode_collapse,
+    quatrains,
     time_to_quality,
     vae_likelihood,
     vae_recipe,
@@ -170,16 +174,42 @@ def test_tables_have_a_line_for_each_group_of_rows():
         blur: 1 + len(blur.WANTED),
         gan_vs_vae: 1 + len(digits.bounds()["floor"]),
         judging_bounds: 1 + len(digits.bounds()["floor"]),
+        labels: 1 + len({name[:3] for name in labels.WANTED}),
         loss_race: 1 + len(loss_race.SETTINGS),
         mode_collapse: 1 + sum(len(methods) for methods in mode_collapse.TESTED.values()),
+        quatrains: 1 + len(quatrains.WANTED),
         time_to_quality: 1 + len(time_to_quality.WANTED),
         vae_likelihood: 1 + 6 + 2 + len(vae_likelihood.PUBLISHED),
         vae_recipe: 1 + len(vae_recipe.MODELS),
-        words: 1 + len({name[:-1] for name in words.WANTED}) + 4 + 2 * 6,
+        words: 1 + len({name[:-1] for name in words.WANTED}) + 4 + 3 * 5,
     }
     for bench, wanted in lines.items():
         table = bench.table(results.rows(bench.__name__.removeprefix("bench.")))
         assert len(table.splitlines()) == wanted, table
+
+
+def test_the_mark_of_a_poem_is_counted_as_the_library_counts():
+    size = len(poet.alphabet())
+    read = poet.rows(verse.quatrains("test")[:20])[:, 3:-1]
+    table = watermark.greens(size, quatrains.MARK_KEY)
+    codes, green = quatrains.pairs(read, table)
+    for row, code, is_green in zip(read, codes, green, strict=True):
+        counted = row != poet.alphabet().encode(poet.BREAK)[0]
+        found = watermark.counts(row, size, quatrains.MARK_KEY, counted=counted)
+        once = np.unique(code[code >= 0], return_index=True)[1]
+        assert (is_green[code >= 0][once].sum(), len(once)) == found
+    assert quatrains.share_found(codes, np.zeros_like(green), 3) == 0
+    assert quatrains.share_found(codes, np.ones_like(green), 3) == 1
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_so_many_characters_of_poems_are_changed_and_no_break(share):
+    read = poet.rows(verse.quatrains("test"))[:, 3:-1]
+    found = quatrains.changed(read, share, seed=0)
+    end = poet.alphabet().encode(poet.BREAK)[0]
+    np.testing.assert_array_equal(found == end, read == end)
+    # A common character may be drawn in its own place.
+    assert (found != read)[read != end].mean() == pytest.approx(share, abs=0.01)
 
 
 def test_both_sides_of_the_comparison_have_one_size():

@@ -11,7 +11,17 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
-from aigc_lib import _blocks, _sketches, assets, diagrams, distances, losses, networks, penalties
+from aigc_lib import (
+    _blocks,
+    _sketches,
+    assets,
+    diagrams,
+    distances,
+    losses,
+    networks,
+    penalties,
+    transformer,
+)
 from aigc_lib.plots import COLOURS
 
 ROWS = yaml.safe_load(assets.path("diagrams.yml").read_text("utf-8"))
@@ -157,6 +167,40 @@ def test_precision_and_recall_are_those_of_the_points(monkeypatch):
     words = ("zero", "one", "two", "three", "four", "five", "six", "seven")
     for found in filter(None, said):
         assert f"{words[int(found[2])]} of {words[int(found[3])]}" in diagrams.alt("balls")
+
+
+def test_the_three_arms_get_the_same_labels_and_the_same_judge():
+    """Kind: a comparison in which one arm sees what another does not."""
+    ways = {(edge["from"], edge["to"]) for edge in BY_NAME["pretraining"]["edges"]}
+    arms = {end for start, end in ways if start == "labels"}
+    assert arms == {start for start, end in ways if end == "judge"}
+    assert len(arms) == 3
+    assert {end for start, end in ways if start == "text"} == {"pre"}
+
+
+def test_the_mask_comes_before_the_softmax_and_the_values_pass_both():
+    ways = {(edge["from"], edge["to"]) for edge in BY_NAME["attention"]["edges"]}
+    assert ways >= {("scores", "mask"), ("mask", "softmax"), ("softmax", "sum"), ("v", "sum")}
+    assert {start for start, end in ways if end == "scores"} == {"q", "k"}
+
+
+def test_a_block_of_the_gpt_is_the_one_of_the_library():
+    """Kind: a part that the library has put elsewhere, and its picture has not."""
+    network = transformer.transformer(9, 8, width=8, heads=2, layers=1, mixing=3)
+    rng = np.random.default_rng(0)
+    network.set_weights([w + rng.normal(size=w.shape) for w in network.get_weights()])
+    _, (block,), _ = transformer.chain(network)
+    x = start = rng.normal(size=(1, 8, 8)).astype("float32")
+    parts = {
+        "mixing": lambda x: block.convolution(x),  # adds x by itself
+        "attention": lambda x: x + block.attention(block.norm_1(x)),
+        "dense": lambda x: x + block.mlp(x),
+    }
+    drawn_parts = [node["id"] for node in BY_NAME["gpt"]["nodes"] if node["id"] in parts]
+    for part in drawn_parts:
+        x = parts[part](x)
+    assert np.asarray(block(start)) == pytest.approx(np.asarray(x), abs=1e-5)
+    assert len(drawn_parts) == 3
 
 
 # What a description must be

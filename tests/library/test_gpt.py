@@ -1,5 +1,7 @@
 """GPT and Masked: what they measure, how a GPT writes, what it refuses."""
 
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
@@ -19,15 +21,21 @@ def model(kind: type = GPT, shaken: bool = True, seed: int = 0, **options):
     """A small model; its weights are all at work, or as they begin."""
     keras.utils.set_random_seed(seed)
     causal = kind is GPT
-    sizes = {"width": 8, "heads": 2, "causal": causal} | options
+    sizes = {"width": 8, "heads": 2, "layers": 1, "causal": causal} | options
     made = kind(transformer.transformer(V + (not causal), LENGTH, **sizes), seed=seed)
     rng = np.random.default_rng(seed)
     for weight in made.trainable_variables if shaken else ():
-        weight.assign(weight + rng.normal(0, 0.4, weight.shape))
+        weight.assign(weight + rng.normal(0, 0.8, weight.shape))
     return made
 
 
-# --- what is measured ----------------------------------------------------------------------------
+@cache
+def still(**options) -> GPT:
+    """One of two blocks for tests that leave it as it is: each way of writing is compiled once."""
+    return model(**{"layers": 2} | options)
+
+
+# --- what is measured -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [GPT, Masked])
@@ -57,10 +65,10 @@ def test_nats_are_those_of_the_formula():
     np.testing.assert_allclose(found[1:], wanted[0], atol=1e-5)
 
 
-@pytest.mark.parametrize("n", [2, 3, 12, 13, 14, 18, 19, 25, 40, 100])
+@pytest.mark.parametrize("n", [2, 3, 12, 13, 14, 19, 40])
 def test_a_long_text_is_judged_in_windows_that_overlap_by_half(n):
     """Each character once, after at least half a window where the text is long enough."""
-    gpt, text = model(), np.resize(ROWS, n)
+    gpt, text = still(), np.resize(ROWS, n)
     found, half = gpt.nats(text), LENGTH // 2
     assert found.shape == (n,)
     for i in range(1, n):
@@ -87,7 +95,7 @@ def test_a_gpt_trained_on_a_markov_chain_reads_its_entropy():
     unseen = text[25_000:]
     ideal = -np.log(chain[unseen[:-1], unseen[1:]])
     gpt_nats = gpt.nats(unseen)[1:]
-    left, _, vectors = np.linalg.svd(chain.T - np.eye(4))
+    *_, vectors = np.linalg.svd(chain.T - np.eye(4))
     still = np.abs(vectors[-1]) / np.abs(vectors[-1]).sum()
     entropy = -(still[:, None] * chain * np.log(chain)).sum()
     error = ideal.std() / np.sqrt(len(ideal))
@@ -108,14 +116,14 @@ def test_attention_of_a_row_is_what_its_layers_weigh():
         np.testing.assert_allclose(weights.sum(axis=2), 1, atol=1e-6)
         assert (weights[:, ~np.tri(9, dtype=bool)] == 0).all()
         assert (weights[:, np.tri(9, dtype=bool)] > 0).all()
-    block = gpt.blocks[0]
-    mixed = block.convolution(gpt.embedding(ROWS[:1, :9]))
+    block = gpt.network.get_layer("block_0")
+    mixed = block.convolution(gpt.network.get_layer("embedding")(ROWS[:1, :9]))
     by_hand = block.attention.weights_of(block.norm_1(mixed))
     np.testing.assert_allclose(found[0], by_hand[0], atol=1e-6)
     assert model(attention=False).attention(ROWS[0, :9]) == []
 
 
-# --- writing -------------------------------------------------------------------------------------
+# --- writing ----------------------------------------------------------------------------------
 
 LAWS = {
     "greedy": {"temperature": 0},
@@ -130,9 +138,9 @@ PROMPTS = {"one character": [3], "full": ROWS[0, :LENGTH], "three rows": ROWS[:3
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_the_cache_changes_no_character(law, prompt):
     """Across several slides of the window: 40 characters at a length of 12."""
-    gpt, given = model(), PROMPTS[prompt]
+    gpt, given = still(), PROMPTS[prompt]
     with_cache, without = (
-        gpt.generate(given, 40, cache=cache, seed=2, **LAWS[law]) for cache in (True, False)
+        gpt.generate(given, 40, cache=each, seed=2, **LAWS[law]) for each in (True, False)
     )
     np.testing.assert_array_equal(with_cache, without)
     assert with_cache.shape == (np.atleast_2d(given).shape[0], 40)
@@ -142,14 +150,14 @@ def test_the_cache_changes_no_character(law, prompt):
 
 @pytest.mark.parametrize("options", [{"tied": True}, {"attention": False}, {"mixing": 1}])
 def test_the_cache_changes_no_character_of_other_networks(options):
-    gpt = model(**options)
+    gpt = still(**options)
     first, second = (gpt.generate([1, 2], 30, seed=1, cache=each) for each in (True, False))
     np.testing.assert_array_equal(first, second)
 
 
 def test_greedy_writing_takes_the_most_probable_character_of_the_window_it_keeps():
     """By hand: read, take the largest, and where the window is full go on with its last half."""
-    gpt, text, start = model(), [3, 1], 0
+    gpt, text, start = still(), [3, 1], 0
     for _ in range(40):
         if len(text) - start > LENGTH:
             start = len(text) - LENGTH // 2
@@ -158,7 +166,7 @@ def test_greedy_writing_takes_the_most_probable_character_of_the_window_it_keeps
 
 
 def test_a_shorter_text_is_the_beginning_of_a_longer_one():
-    gpt = model()
+    gpt = still()
     long = gpt.generate([2], 33, seed=4)
     for n in (1, 11, 12, 13, 20):
         np.testing.assert_array_equal(gpt.generate([2], n, seed=4), long[:, :n])
@@ -167,7 +175,7 @@ def test_a_shorter_text_is_the_beginning_of_a_longer_one():
 
 def test_writing_is_drawn_from_the_networks_probabilities():
     """The first character of 5000 rows: χ² with 6 degrees of freedom, once in ten thousand."""
-    gpt, prompt = model(), [1, 2, 3]
+    gpt, prompt = still(), [1, 2, 3]
     wanted = sampling.probabilities(np.asarray(gpt.network(np.array([prompt])))[0, -1])
     drawn = gpt.generate(np.tile(prompt, (5000, 1)), 1)[:, 0]
     seen = np.bincount(drawn, minlength=V)
@@ -175,7 +183,7 @@ def test_writing_is_drawn_from_the_networks_probabilities():
 
 
 def test_a_bias_sees_the_text_so_far_and_is_added_to_the_logits():
-    gpt = model()
+    gpt = still()
 
     def next_after_last(ids: tf.Tensor) -> tf.Tensor:
         return 1e3 * tf.one_hot((ids[:, -1] + 1) % V, V)
@@ -183,11 +191,11 @@ def test_a_bias_sees_the_text_so_far_and_is_added_to_the_logits():
     def count_up(ids: tf.Tensor) -> tf.Tensor:
         return 1e3 * tf.one_hot(tf.fill(tf.shape(ids)[:1], tf.shape(ids)[1] % V), V)
 
-    for cache in (True, False):
-        found = gpt.generate(ROWS[:2, :4], 30, bias=next_after_last, cache=cache)
+    for each in (True, False):
+        found = gpt.generate(ROWS[:2, :4], 30, bias=next_after_last, cache=each)
         np.testing.assert_array_equal(found, (ROWS[:2, 3:4] + 1 + np.arange(30)) % V)
-        found = gpt.generate([5, 5, 5], 30, bias=count_up, cache=cache)
-        np.testing.assert_array_equal(found, [(3 + np.arange(30)) % V])
+    found = gpt.generate([5, 5, 5], 30, bias=count_up)
+    np.testing.assert_array_equal(found, [(3 + np.arange(30)) % V])
     plain = gpt.generate([1], 20)
     np.testing.assert_array_equal(gpt.generate([1], 20, bias=lambda ids: tf.zeros(V)), plain)
 
@@ -218,7 +226,7 @@ def test_writing_follows_the_weights():
     assert not np.array_equal(after, before)
 
 
-# --- hidden characters -----------------------------------------------------------------------------
+# --- hidden characters ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("share", [0.01, 0.15, 0.5, 1.0])
@@ -251,13 +259,13 @@ def test_hidden_characters_are_told_from_both_sides():
     assert scores["nats"] < 0.3
 
 
-# --- saved, and refused ----------------------------------------------------------------------------
+# --- saved, and refused -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [GPT, Masked])
 def test_a_loaded_model_goes_on_as_the_saved_one(kind, tmp_path):
     made, rows = model(kind), ROWS[:, :LENGTH]
-    made.compile(keras.optimizers.Adam(0.01))
+    made.compile(keras.optimizers.Adam(0.01), run_eagerly=True)
     made.fit(rows, 8, verbose=0)
     made.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
@@ -301,7 +309,7 @@ WRITING = {  # what is given in place of the right thing → what the error says
 def test_what_cannot_be_written_is_refused(kind):
     given, said = WRITING[kind]
     with pytest.raises((ValueError, TypeError), match=f"expected .*{said}"):
-        model().generate(**{"prompt": [1, 2], "n": 3} | given)
+        still().generate(**{"prompt": [1, 2], "n": 3} | given)
 
 
 TEXTS = {
@@ -318,9 +326,9 @@ TEXTS = {
 def test_what_is_no_text_is_not_judged(kind):
     text, said = TEXTS[kind]
     with pytest.raises(ValueError, match=f"expected .*{said}"):
-        model().nats(text)
+        still().nats(text)
     with pytest.raises(ValueError, match="expected"):
-        model().attention(np.zeros(13, int) if kind == "one character" else text)
+        still().attention(np.zeros(13, int) if kind == "one character" else text)
 
 
 MODELS = {

@@ -20,16 +20,28 @@ from aigc_lib.gan import GAN, pack
 
 # --- kinds of input --------------------------------------------------------------------------
 
-CASTS = {  # name → float32 array as this kind, and how far rounding may move the results
-    "float64": (lambda x: x.astype("float64"), 1e-6),
+ANY_CASTS = {
     "list": (lambda x: x.tolist(), 1e-6),
     "tensor": (tf.constant, 1e-6),
     "read-only": (lambda x: np.lib.stride_tricks.as_strided(x, writeable=False), 1e-6),
     "not contiguous": (lambda x: np.asfortranarray(x), 1e-6),
+}
+CASTS = ANY_CASTS | {  # name → float32 array as this kind, and how far rounding may move results
+    "float64": (lambda x: x.astype("float64"), 1e-6),
     "rounding": (lambda x: x * np.float32(1.0000002), 1e-5),
     "float16": (lambda x: x.astype("float16"), 5e-3),
     "bfloat16": (lambda x: tf.cast(x, "bfloat16"), 5e-2),
 }
+CASTS_OF_IDS = ANY_CASTS | {
+    kind: (lambda x, kind=kind: x.astype(kind), 1e-6) for kind in ("int64", "uint8", "uint16")
+}
+
+
+def pairs(of_floats: dict, of_ids: dict) -> list[tuple[str, str]]:
+    """Each model with each kind that can come to it."""
+    return [
+        (name, kind) for name, case in CASES.items() for kind in (of_ids if case.ids else of_floats)
+    ]
 
 
 @cache
@@ -48,22 +60,17 @@ def results(case: Case, cast: Callable) -> dict[str, np.ndarray]:
     return found | {"fit": np.asarray(case.entrances["fit"](model, cast(case.x)))}
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("kind", CASTS)
-def test_floats_of_every_kind_are_cast_at_every_entrance(name, kind):
-    """Kind: an array of floats that are no float32, or pixels that rounding put outside."""
-    cast, tolerance = CASTS[kind]
+@pytest.mark.parametrize(("name", "kind"), pairs(CASTS, CASTS_OF_IDS))
+def test_numbers_of_every_kind_are_cast_at_every_entrance(name, kind):
+    """Kind: floats that are no float32, pixels that rounding put outside, ids that are no int32."""
+    cast, tolerance = (CASTS | CASTS_OF_IDS)[kind]
     for entrance, got in results(CASES[name], cast).items():
         wanted = plain_results(name)[entrance]
         scale = max(1, np.abs(wanted).max())
         np.testing.assert_allclose(got / scale, wanted / scale, atol=tolerance, err_msg=entrance)
 
 
-WRONG = {  # name → what comes in place of the samples, and what the error says of it
-    "whole numbers": (lambda x: (x > 0).astype("uint8") * 255, "expected floats.*uint8"),
-    "NaN": (lambda x: np.where(x == x[0], np.nan, x), "NaN or infinite"),
-    "infinity": (lambda x: x + np.float32(np.inf), "NaN or infinite"),
-    "too large for float32": (lambda x: x.astype(float) + 1e300, "NaN or infinite"),
+ANY_WRONG = {  # name → what comes in place of the samples, and what the error says of it
     "nothing": (lambda x: x[:0], r"no data|but got \(0"),
     "another shape": (lambda x: x[..., np.newaxis], "expected samples of shape"),
     "one sample": (lambda x: x[0], "expected samples of shape"),
@@ -73,15 +80,30 @@ WRONG = {  # name → what comes in place of the samples, and what the error say
     "text": (lambda x: x.astype(str), "expected an array of numbers"),
     "None": (lambda x: None, "expected an array of numbers.*NoneType"),
     "generator": (lambda x: (row for row in x), "expected an array of numbers.*generator"),
+}
+WRONG = ANY_WRONG | {
+    "whole numbers": (lambda x: (x > 0).astype("uint8") * 255, "expected floats.*uint8"),
+    "NaN": (lambda x: np.where(x == x[0], np.nan, x), "NaN or infinite"),
+    "infinity": (lambda x: x + np.float32(np.inf), "NaN or infinite"),
+    "too large for float32": (lambda x: x.astype(float) + 1e300, "NaN or infinite"),
     "out of range": (lambda x: 255 * np.abs(x), r"expected pixels in \[.*, but got .*\d … 25\d"),
+}
+WRONG_IDS = ANY_WRONG | {
+    "floats": (lambda x: x.astype("float32"), "expected ids, whole numbers.*got float32 0 … 6"),
+    "fractions": (lambda x: x + 0.5, "expected ids, whole numbers.*got float64"),
+    "NaN": (lambda x: np.where(x == x[0], np.nan, x), "expected ids, whole numbers.*nan"),
+    "truth": (lambda x: x > 0, "expected ids, whole numbers.*got bool"),
+    "an id too large": (lambda x: x + 1, "expected ids, whole numbers in 0 to 6, .* 1 … 7"),
+    "an id below 0": (lambda x: x - 1, "expected ids, whole numbers in 0 to 6, .* -1 … 5"),
+    "too long rows": (lambda x: np.tile(x, 2), r"expected samples of shape \(n, t\).*\(32, 18\)"),
 }
 
 
-@EVERY
-@pytest.mark.parametrize("kind", WRONG)
-def test_what_is_no_sample_is_refused_at_every_entrance(case: Case, kind):
+@pytest.mark.parametrize(("name", "kind"), pairs(WRONG, WRONG_IDS))
+def test_what_is_no_sample_is_refused_at_every_entrance(name, kind):
     """Kind: samples of a wrong dtype, shape, range, or none at all; nothing is trained."""
-    change, said = WRONG[kind]
+    case = CASES[name]
+    change, said = (WRONG_IDS if case.ids else WRONG)[kind]
     if kind == "out of range" and case.limits is None:
         pytest.skip("any finite number is a coordinate")
     model = case.make()
@@ -116,28 +138,36 @@ def trained_on_array(name: str) -> np.ndarray:
     return flat(model.weights)
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("kind", ["float32", "float64", "float16", "one-tuple", "unknown shape"])
+SETS = ["one-tuple", "unknown shape"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    pairs([*SETS, "float32", "float64", "float16"], [*SETS, "int32", "int64", "uint8"]),
+)
 def test_a_data_set_trains_like_its_array(name, kind):
-    """Kind: batches of floats, whatever their dtype, in a tuple or of unknown length."""
+    """Kind: batches of numbers, whatever their dtype, in a tuple or of unknown length."""
+    case = CASES[name]
     change = {
         "one-tuple": lambda x: batched(x).map(lambda each: (each,)),
         "unknown shape": lambda x: tf.data.Dataset.from_generator(
-            lambda: iter(np.split(x, 4)), output_signature=tf.TensorSpec(None, "float32")
+            lambda: iter(np.split(x, 4)), output_signature=tf.TensorSpec(None, x.dtype)
         ).apply(tf.data.experimental.assert_cardinality(4)),
     }.get(kind, lambda x: batched(x.astype(kind)))
-    stream = CASES[name].make()
-    stream.fit(change(CASES[name].x), verbose=0)
+    stream = case.make()
+    stream.fit(change(case.x), verbose=0)
     atol = 5e-3 if kind == "float16" else 1e-6
     np.testing.assert_allclose(flat(stream.weights), trained_on_array(name), atol=atol)
 
 
-BAD_SETS = {
+ANY_BAD_SETS = {
     "pairs with labels": (lambda x: batched((x, x)), "without labels"),
     "a dict": (lambda x: batched({"x": x}), "without labels"),
     "single samples": (lambda x: tf.data.Dataset.from_tensor_slices(x), r"add \.batch"),
-    "whole numbers": (lambda x: batched((x > 0).astype("uint8")), "uint8.*Scale"),
     "another shape": (lambda x: batched(x[..., np.newaxis]), "but its elements are"),
+}
+BAD_SETS = ANY_BAD_SETS | {
+    "whole numbers": (lambda x: batched((x > 0).astype("uint8")), "uint8.*Scale"),
     "NaN in the last batch": (
         lambda x: batched(np.concatenate([x, np.full_like(x[:8], np.nan)])),
         "values from nan to nan",
@@ -145,13 +175,21 @@ BAD_SETS = {
     "infinity": (lambda x: batched(x + np.float32(np.inf)), "values from inf"),
     "out of range": (lambda x: batched(255 * np.abs(x)), r"(in \[|0 or 1).*to 2\d\d"),
 }
+BAD_SETS_OF_IDS = ANY_BAD_SETS | {
+    "floats": (lambda x: batched(x.astype("float32")), "ids.*float32.*Alphabet"),
+    "a bad id in the last batch": (
+        lambda x: batched(np.concatenate([x, np.full_like(x[:8], 9)])),
+        r"ids, whole numbers in 0 to 6, but .* values from 9 to 9\. .*Alphabet",
+    ),
+    "too long rows": (lambda x: batched(np.tile(x, 2)), r"rows of \d to \d+ ids, .* batch of 8"),
+}
 
 
-@EVERY
-@pytest.mark.parametrize("kind", BAD_SETS)
-def test_a_bad_data_set_is_refused(case: Case, kind):
+@pytest.mark.parametrize(("name", "kind"), pairs(BAD_SETS, BAD_SETS_OF_IDS))
+def test_a_bad_data_set_is_refused(name, kind):
     """Kind: a data set of other elements (before a step), or with a bad batch (when it comes)."""
-    make, said = BAD_SETS[kind]
+    case = CASES[name]
+    make, said = (BAD_SETS_OF_IDS if case.ids else BAD_SETS)[kind]
     if kind == "out of range" and case.limits is None:
         pytest.skip("any finite number is a coordinate")
     for measure in ("fit", "evaluate"):
@@ -326,9 +364,9 @@ def test_a_clock_wants_numbers_as_step_sizes():
 @EVERY
 @pytest.mark.parametrize("when", ["before compile", "after compile", "layer by layer"])
 def test_networks_with_nothing_to_train_are_refused(case: Case, when):
-    """Kind: frozen weights; a GAN needs both networks, a VAE one of them."""
+    """Kind: frozen weights; a GAN needs both networks, a VAE one of them, others have one."""
     names = list(case.build().networks)
-    for frozen in ([names[0]], [names[1]], names):
+    for frozen in [[each] for each in names] + [names] * (len(names) > 1):
         model = case.build()
         if when == "after compile":
             model.compile(run_eagerly=True)
@@ -342,7 +380,7 @@ def test_networks_with_nothing_to_train_are_refused(case: Case, when):
                 model.compile(run_eagerly=True)
             model.fit(case.x, 8, verbose=0)
 
-        if len(frozen) == 2 or isinstance(model, GAN):
+        if frozen == names or isinstance(model, GAN):
             with pytest.raises(ValueError, match=f"{frozen[0]}.* are all frozen"):
                 use()
         else:  # a decoder alone learns from fixed codes, an encoder to reach a fixed decoder
@@ -417,25 +455,26 @@ def trained_in_float32(name: str) -> tuple[list, dict]:
     return start, model.fit(MORE[name].x, 8, epochs=3, verbose=0).history
 
 
-@pytest.mark.parametrize("name", MORE)
+@pytest.mark.parametrize("case", MORE)
 @pytest.mark.parametrize("policy", POLICIES)
-def test_other_precisions_train_as_well(name, policy):
+def test_other_precisions_train_as_well(case, policy):
     """Kind: networks that compute in 16 or 64 bits: the epoch's losses stay near float32's."""
-    start, wanted = trained_in_float32(name)
+    start, wanted = trained_in_float32(case)
     keras.config.set_dtype_policy(policy)
     try:
-        model = MORE[name].make()
+        model = MORE[case].make()
     finally:
         keras.config.set_dtype_policy("float32")
     model.set_weights(start)  # 64 bits draw other weights
-    got = model.fit(MORE[name].x, 8, epochs=3, verbose=0).history
+    got = model.fit(MORE[case].x, 8, epochs=3, verbose=0).history
     for name, values in wanted.items():
-        if name != "d_accuracy":  # a count of few answers, of which rounding turns some
+        if "accuracy" not in name:  # a count of few answers, of which rounding turns some
             scale = max(1, np.abs(values).max())
             np.testing.assert_allclose(
                 np.array(got[name]) / scale, np.array(values) / scale, atol=POLICIES[policy]
             )
-    assert model.sample(2, seed=0).dtype == np.float32
+    if MORE[case].draw:
+        assert MORE[case].draw(model, 2, 0).dtype == (np.int32 if MORE[case].ids else np.float32)
     scaled = [isinstance(x, keras.optimizers.LossScaleOptimizer) for x in model.optimizers]
     assert all(scaled) == (policy == "mixed_float16")
 

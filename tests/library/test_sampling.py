@@ -94,3 +94,19 @@ def test_equal_seeds_draw_equally_at_one_place_only():
     assert drawn(1, 2) == drawn(1, 2)
     assert drawn(1, 2) != drawn(1, 3)
     assert drawn(1, 2) != drawn(2, 2)
+
+
+WRONG = {
+    "a number": (3.0, r"logits of shape \(…, V\)"),
+    "NaN": ([[0.0, np.nan]], "finite"),
+    "whole numbers": ([[1, 2]], "floats"),
+    "ragged": ([[1.0], [2.0, 3.0]], "one length"),
+    "nothing": (np.zeros((2, 0), "float32"), "no data"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_what_are_no_logits_is_refused(kind):
+    logits, said = WRONG[kind]
+    with pytest.raises(ValueError, match=f"expected .*{said}"):
+        sampling.probabilities(logits)

@@ -119,16 +119,10 @@ def test_reading_on_gives_what_reading_at_once_gives(name, cuts):
     """The cache: rows read in parts, one character or several, to 1e-4 in the logits."""
     model = network(**NETWORKS[name][0])
     rows = np.concatenate([ROW, ROW[:, ::-1]])
-    embedding, blocks, ending = transformer.chain(model)
-    kept = [block.empty(2, LENGTH) for block in blocks]
-    found = []
+    kept, found = transformer.empty(model, 2), []
     for start, end in zip([0, *cuts], [*cuts, LENGTH], strict=True):
-        x = embedding.extend(rows[:, start:end], start)
-        for i, block in enumerate(blocks):
-            x, kept[i] = block.extend(x, start, kept[i])
-        for layer in ending:
-            x = layer(x)
-        found.append(x)
+        logits, kept = transformer.extend(model, rows[:, start:end], start, kept)
+        found.append(logits)
     np.testing.assert_allclose(np.concatenate(found, axis=1), model(rows), atol=1e-4)
 
 
@@ -236,10 +230,45 @@ def test_sizes_that_are_none_are_refused(kind):
         transformer.transformer(**SIZES | options)
 
 
+LAYERS_OF_NONE = {
+    "half a head": (lambda: transformer.Attention(0.5), TypeError, "whole number for heads"),
+    "causal as text": (
+        lambda: transformer.Attention(2, "no"),
+        TypeError,
+        "True or False for causal",
+    ),
+    "no depth": (lambda: transformer.Attention(2, depth=0), ValueError, "depth to be at least 1"),
+    "heads that share no width": (
+        lambda: transformer.Attention(3).build((None, 4, 8)),
+        *(ValueError, "share equally, but got 8 and 3"),
+    ),
+    "a convolution over nothing": (
+        lambda: transformer.ShortConvolution(0),
+        *(ValueError, "width to be at least 1"),
+    ),
+    "a block of no mixing": (
+        lambda: transformer.Block(2, mixing=0),
+        *(ValueError, "mixing to be at least 1"),
+    ),
+    "no vectors": (lambda: transformer.Embedding(7, 12, 0), ValueError, "width to be at least 1"),
+    "rows beyond the window": (
+        lambda: transformer.Embedding(7, 12, 4)(np.zeros((1, 13), int)),
+        *(ValueError, "at most 12 ids"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LAYERS_OF_NONE)
+def test_layers_of_other_sizes_are_refused(kind):
+    make, error, said = LAYERS_OF_NONE[kind]
+    with pytest.raises(error, match=f"expected .*{said}"):
+        make()
+
+
 def test_other_networks_have_no_chain():
     others = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     for other in (others, keras.layers.Dense(2), None):
-        with pytest.raises(TypeError, match="expected .*network"):
+        with pytest.raises(TypeError, match=r"expected .*network"):
             transformer.chain(other)
     for classes, pooling in ((1, "mean"), (True, "mean"), (3, "max")):
         with pytest.raises((TypeError, ValueError), match="expected"):

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from cases import CASES, EVERY, Case, draw_images, image_gan, judge_images
+from cases import CASES, EVERY, Case, draw_images, each_of, image_gan, judge_images
 from helpers import flat
 
 from aigc_lib import penalties
@@ -48,7 +48,7 @@ def test_a_gan_is_evaluated_by_its_formulas():
 
 @EVERY
 def test_predict_is_the_models_call(case: Case):
-    """Kind: `predict`: samples for noise (GAN), the decoder's outputs for samples (VAE)."""
+    """Kind: `predict`: samples for noise (GAN), the decoder's outputs for samples (VAE), logits."""
     model = case.make()
     given = np.zeros((5, model.latent_dim), "float32") if isinstance(model, GAN) else case.x[:5]
     got, wanted = model.predict(given, verbose=0), model(given)
@@ -204,7 +204,7 @@ def test_the_best_epoch_is_the_best_by_the_models_own_measure(case: Case, tmp_pa
 @EVERY
 def test_a_callback_that_waits_for_what_is_not_reported_is_refused(case: Case):
     """Kind: a monitor that never comes would be a warning after the first epoch."""
-    for monitor in ("val_loss", "accuracy", f"val_{case.better}"):
+    for monitor in ("val_loss", "precision", f"val_{case.better}"):
         with pytest.raises(ValueError, match=f"EarlyStopping to monitor one of .*'{monitor}'"):
             case.make().fit(
                 case.x, 8, verbose=0, callbacks=[keras.callbacks.EarlyStopping(monitor)]
@@ -367,11 +367,11 @@ def test_options_of_a_vae_that_are_none_are_refused(kind):
         VAE(encoder, decoder, **options)
 
 
-@EVERY
+@each_of({name: case for name, case in CASES.items() if case.draw})
 @pytest.mark.parametrize(
     ("n", "seed"), [(0, 0), (-1, 0), (2.5, 0), (True, 0), ("3", 0), (3, -1), (3, None), (3, 0.5)]
 )
 def test_draws_that_are_none_are_refused(case: Case, n, seed):
     """Kind: a number of samples, or a seed, that is none."""
     with pytest.raises((ValueError, TypeError), match=r"expected .*(n|seed)"):
-        case.make().sample(n, seed=seed)
+        case.draw(case.make(), n, seed)

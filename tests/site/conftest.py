@@ -93,3 +93,25 @@ def modules_page(browser):
         page.goto(address)
         yield page
         page.close()
+
+
+@pytest.fixture
+def open_widget(browser):
+    """Shows HTML on a page without a network; gives the page and a reader of its numbers."""
+    contexts = []
+
+    def open_one(html: str, **options):
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.route("**/*", lambda route: route.abort())
+        page = context.new_page()
+        page.set_content(f"<!doctype html>{html}")
+
+        def shown(name: str) -> str:
+            return page.locator(f"[data-name={name}]").first.inner_text().replace("−", "-")
+
+        return page, shown
+
+    yield open_one
+    for context in contexts:
+        context.close()

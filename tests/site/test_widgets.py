@@ -111,28 +111,6 @@ def test_a_picture_without_a_text_is_refused():
         widgets.show_animation("ring", " ")
 
 
-@pytest.fixture
-def open_widget(browser):
-    """Shows HTML on a page without a network; gives the page and a reader of its numbers."""
-    contexts = []
-
-    def open_one(html: str, **options):
-        context = browser.new_context(**options)
-        contexts.append(context)
-        context.route("**/*", lambda route: route.abort())
-        page = context.new_page()
-        page.set_content(f"<!doctype html>{html}")
-
-        def shown(name: str) -> str:
-            return page.locator(f"[data-name={name}]").first.inner_text().replace("−", "-")
-
-        return page, shown
-
-    yield open_one
-    for context in contexts:
-        context.close()
-
-
 def explorer() -> str:
     """The latent explorer of chapter 32."""
     values = widgets.explorer_data(*widgets.shipped_explorer())
@@ -148,13 +126,24 @@ def drag(page, canvas: int, across: float, down: float) -> None:
     page.mouse.up()
 
 
-NAMES = ("loss-bench", "watch-gan", "latent-explorer")
+def attention() -> str:
+    """The widget of attention, of chapter 70."""
+    values = widgets.attention_data(*widgets.shipped_attention(), widgets.TEXT)
+    return widgets.widget_html("attention", "letters and bars", **values)
 
 
-@pytest.mark.parametrize("name", NAMES)
+MADE = {
+    "loss-bench": lambda: widgets.widget_html("loss-bench", "two bells"),
+    "watch-gan": lambda: widgets.widget_html("watch-gan", "a ring"),
+    "latent-explorer": explorer,
+    "attention": attention,
+}
+
+
+@pytest.mark.parametrize("name", MADE)
 def test_a_widget_is_one_small_piece_that_asks_for_nothing(open_widget, name):
-    html = explorer() if name == "latent-explorer" else widgets.widget_html(name, "a picture")
-    assert len(html.encode()) <= 200_000
+    html = MADE[name]()
+    assert len(html.encode()) <= 230_000
     assert re.findall(r"^(?:import|export) |https?://", html, flags=re.MULTILINE) == []
     assert html.count("</script>") == 1
     page, _ = open_widget(html)
@@ -164,10 +153,9 @@ def test_a_widget_is_one_small_piece_that_asks_for_nothing(open_widget, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MADE)
 def test_without_scripts_a_picture_stands_there(open_widget, name):
-    html = explorer() if name == "latent-explorer" else widgets.widget_html(name, "what it shows")
-    page, _ = open_widget(html, java_script_enabled=False)
+    page, _ = open_widget(MADE[name](), java_script_enabled=False)
     picture = page.locator("img")
     assert picture.is_visible()
     assert picture.get_attribute("alt")

@@ -1,6 +1,7 @@
 """Take the pictures that stand in for the widgets where scripts are off: aigc_lib/browser/*.webp.
 
-    python -m tools.make.picture_widgets
+    python -m tools.make.picture_widgets              all
+    python -m tools.make.picture_widgets attention    only those that are named
 
 Needs Chromium or Chrome. Run it again after a widget has changed its looks.
 """
@@ -26,17 +27,24 @@ def telling(page: Page, name: str) -> None:
     if name == "latent-explorer":
         page.get_by_label("z₁").fill("-0.5")
         page.get_by_label("z₂").fill("2.5")
+    if name == "attention":
+        page.get_by_role("combobox").select_option("4")
 
 
 def main() -> None:
     """One picture a widget."""
     program = browse.browser_program() or sys.exit(f"needs one of {browse.NAMES}.")
-    data = {"latent-explorer": widgets.explorer_data(*widgets.shipped_explorer())}
+    data = {
+        "attention": widgets.attention_data(*widgets.shipped_attention(), widgets.TEXT),
+        "latent-explorer": widgets.explorer_data(*widgets.shipped_explorer()),
+        "loss-bench": {},
+        "watch-gan": {},
+    }
     with sync_playwright() as playwright:
         browser = browse.launch(playwright, program)
-        for name in ("latent-explorer", "loss-bench", "watch-gan"):
+        for name in sys.argv[1:] or data:
             page = browser.new_page(viewport={"width": WIDTH, "height": 800})
-            script = widgets.widget_script(name, f"{name}-picture", data.get(name, {}))
+            script = widgets.widget_script(name, f"{name}-picture", data[name])
             page.set_content(f'<div data-widget="{name}-picture"></div>{script}')
             telling(page, name)
             shot = page.locator(".views").screenshot()  # without the controls
