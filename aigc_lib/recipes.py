@@ -169,7 +169,8 @@ def small_masked(vocabulary: int, length: int, factor: float = 1.0, seed: int = 
         A Masked, compiled like `small_gpt`.
     """
     _set_seed(seed)
-    masked = Masked(transformer(vocabulary + 1, length, causal=False), seed=seed)
+    ids = checks.whole(vocabulary, "vocabulary") + 1
+    masked = Masked(transformer(ids, length, causal=False), seed=seed)
     masked.compile(_muon(factor), jit_compile=True)
     return masked
 

@@ -15,6 +15,7 @@ import numpy as np
 
 import aigc_lib
 from aigc_lib import digits, networks, penalties
+from aigc_lib.transformer import transformer
 
 
 class Bad(NamedTuple):
@@ -149,6 +150,7 @@ SAMPLES = array(POINTS[:6], *FLOATS, "flat", "number")
 SHARE = array(SHARES, *ANY, "NaN", "minus", "deep", "number", counts=np.array([3, 4, 5]))
 GRID = array(DENSITY, *ANY, "NaN", "minus", "deep", "number", double=Bad(2 * DENSITY, "2"))
 SPREAD = array(VECTORS[2], *FLOATS, "flat", "short")
+READER = transformer(3, 4, 8, heads=2)
 MODEL = {"None": None, "text": "mlp", "function": len}
 LABEL = {"number": 3, "text": "ab"}
 SHAPE = (
@@ -470,6 +472,31 @@ CALLS: dict[str, dict[str, Argument]] = {
         "width": SIZE,
         "depth": whole(1, least=0),
     },
+    "recipes.published_gpt": {"vocabulary": SIZE, "seed": SEED},
+    "recipes.small_gpt": {
+        "vocabulary": SIZE,
+        "length": SIZE,
+        "factor": number(1.0, above=0),
+        "seed": SEED,
+        "width": whole(8),
+        "layers": whole(1),
+        "mixing": whole(2),
+        "attention": fine(True),
+        "dropout": number(0.0, least=0),
+    },
+    "recipes.small_masked": {
+        "vocabulary": SIZE,
+        "length": SIZE,
+        "factor": number(1.0, above=0),
+        "seed": SEED,
+    },
+    "recipes.text_classifier": {
+        "network": (READER, MODEL),
+        "classes": whole(2, least=2),
+        "steps": SIZE,
+        "rate": number(1e-3, above=0),
+    },
+    "recipes.text_vectors": {"network": (READER, MODEL)},
     "parts.check_pair": {
         "encoder": (ENCODER, MODEL | {"one output": Bad(D, "1 and 1")}),
         "decoder": (DECODER, MODEL | {"codes": Bad(D, "2")}),
@@ -509,6 +536,8 @@ EXEMPT = {
     "networks.load_generator": NO_ARGUMENTS,
     "penalties.Penalty": RESULT,
     "plots.use_style": NO_ARGUMENTS,
+    "recipes.author_alphabet": NO_ARGUMENTS,
+    "recipes.author_gpt": NO_ARGUMENTS,
     "scorer.Judgement": RESULT,
     "scorer.judge_checked": "for images that check_signed has seen; looks at nothing itself",
     "scorer.lenet": NO_ARGUMENTS,

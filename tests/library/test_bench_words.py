@@ -54,18 +54,17 @@ def rate(model) -> float:
 
 def test_ablations_change_only_what_they_name():
     recipe = words.compiled("GPT", "recipe", seed=5)
-    for name, some in words.TRIED.items():
-        for size in some:
-            model = words.compiled("GPT", f"{name}, {size:g}", seed=5)
-            for one, two in zip(model.get_weights(), recipe.get_weights(), strict=True):
-                np.testing.assert_array_equal(one, two)
-            if name == "constant":
-                assert type(model.optimizer) is type(recipe.optimizer)
-                assert rate(model) == pytest.approx(size * rate(recipe))
-            else:
-                assert type(model.optimizer) is getattr(keras.optimizers, name)
-                assert rate(model) == pytest.approx(size)
-            assert (words.CHANGES[f"{name}, {size:g}"].schedule(0.9) == 1) == (name == "constant")
+    for name, size in words.BEST.items():
+        model = words.compiled("GPT", name, seed=5)
+        for one, two in zip(model.get_weights(), recipe.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, two)
+        if name == "constant":
+            assert type(model.optimizer) is type(recipe.optimizer)
+            assert rate(model) == pytest.approx(size * rate(recipe))
+        else:
+            assert type(model.optimizer) is getattr(keras.optimizers, name)
+            assert rate(model) == pytest.approx(size)
+        assert (words.CHANGES[name].schedule(0.9) == 1) == (name == "constant")
     blind = words.compiled("GPT", "no attention", seed=5)
     assert blind.count_params() < recipe.count_params()
     assert rate(blind) == rate(recipe)

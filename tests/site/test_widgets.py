@@ -168,6 +168,11 @@ def test_without_scripts_a_picture_stands_there(open_widget, name):
         ("20-gan-game", "loss-bench", widgets.loss_bench),
         ("32-vae-mnist", "explorer", lambda: widgets.latent_explorer(*widgets.shipped_explorer())),
         ("61-agn", "watch-gan", widgets.watch_gan),
+        (
+            "70-counting-and-gpt",
+            "widget",
+            lambda: widgets.show_attention(*widgets.shipped_attention()),
+        ),
     ],
 )
 def test_the_page_shows_the_widget_of_today(monkeypatch, chapter, cell, show):
