@@ -23,7 +23,7 @@ def project(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("course") / "course"
     shutil.copytree(ROOT, root, ignore=LEFT_OUT)
     shutil.copytree(ROOT / "aigc_lib/results", root / "aigc_lib/results")
-    assert new_chapter.main("70", "costs", root=root) == root / "chapters/70-costs.ipynb"
+    assert new_chapter.main("90", "costs", root=root) == root / "chapters/90-costs.ipynb"
     return root
 
 
@@ -47,7 +47,7 @@ def test_a_chapter_just_written_passes_the_tests_of_the_book(project):
 
 
 def test_a_chapter_just_written_keeps_the_style_and_comes_out_the_same_again(project):
-    chapter = "chapters/70-costs.ipynb"
+    chapter = "chapters/90-costs.ipynb"
     run(project, "-m", "ruff", "check", chapter)
     run(project, "-m", "ruff", "format", "--check", chapter)
     run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", chapter)
@@ -57,9 +57,9 @@ def test_a_chapter_just_written_keeps_the_style_and_comes_out_the_same_again(pro
 def test_the_site_with_a_chapter_just_written_builds_without_a_warning(project):
     book = Path(sys.executable).parent / "jupyter-book"
     run(project, str(book), "build", ".", "-n", "-W", "--keep-going")
-    page = (project / "_build/html/chapters/70-costs.html").read_text("utf-8")
+    page = (project / "_build/html/chapters/90-costs.html").read_text("utf-8")
     assert "To make a mean twice as exact" in page
-    assert "70-costs.html" in (project / "_build/html/chapters/index.html").read_text("utf-8")
+    assert "90-costs.html" in (project / "_build/html/chapters/index.html").read_text("utf-8")
 
 
 # --- its place --------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def write_but(name: str):
     write = files.write
 
     def stopped(path: Path, content) -> None:
-        if path.name != name or "70-costs" not in str(content):
+        if path.name != name or "90-costs" not in str(content):
             write(path, content)
             return
         write(path, content)
@@ -187,14 +187,14 @@ def test_an_interruption_leaves_nothing_half(small, monkeypatch, where):
     monkeypatch.setattr(run_chapters, "run", stop if where == "run" else timed)
     monkeypatch.setattr(files, "write", write_but(where))
     with pytest.raises(KeyboardInterrupt):
-        new_chapter.main("70", "costs", root=small)
+        new_chapter.main("90", "costs", root=small)
     assert contents(small) == before
 
 
 def test_the_template_keeps_the_rules_of_a_chapter_before_it_is_run():
     """Tells at once what of the template has fallen behind, without a copy of the project."""
-    notebook = new_chapter.from_template("70-costs", ROOT)
-    path = ROOT / "chapters/70-costs.ipynb"
+    notebook = new_chapter.from_template("90-costs", ROOT)
+    path = ROOT / "chapters/90-costs.ipynb"
     asked = [rule for rule in rules.BEFORE if rule is not rules.listed]
     assert [fault for rule in asked for fault in rule(path, notebook)] == []
     assert {rule(path, notebook) is None for rule in stored.AFTER} == {False}
