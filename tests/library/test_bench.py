@@ -174,7 +174,7 @@ def test_tables_have_a_line_for_each_group_of_rows():
         blur: 1 + len(blur.WANTED),
         gan_vs_vae: 1 + len(digits.bounds()["floor"]),
         judging_bounds: 1 + len(digits.bounds()["floor"]),
-        labels: 1 + len({name[:3] for name in labels.WANTED}),
+        labels: 1 + len({name[:4] for name in labels.WANTED}),
         loss_race: 1 + len(loss_race.SETTINGS),
         mode_collapse: 1 + sum(len(methods) for methods in mode_collapse.TESTED.values()),
         quatrains: 1 + len(quatrains.WANTED),
