@@ -105,7 +105,7 @@ class Scroll:
                 said.append(f'<span style="{_underlined(colour, kind)}">{character}</span>')
             elif self.marks is not None and place % 2 and place // 2 < len(self.marks[i]):
                 mark, fit = self.marks[i][place // 2]
-                above = f"<rt>{mark}</rt>" if fit else f'<rt style="color: {BROKEN}">{mark}×</rt>'
+                above = f"<rt>{mark}</rt>" if fit else f"<rt>{mark}×</rt>"
                 said.append(f"<ruby>{character}{above}</ruby>")
             else:
                 said.append(character)
