@@ -11,6 +11,7 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import pytest
 import yaml
 
 from tools import ROOT, set_repository, stamps
@@ -99,3 +100,12 @@ def contents(folder: Path) -> dict[str, bytes | None]:
     """All that lies in a folder, hidden things and folders too."""
     found = sorted(folder.rglob("*"))
     return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in found}
+
+
+def is_told(call, said: str) -> None:
+    """A call with malformed input raises an error that says what was expected and what came."""
+    with pytest.raises((ValueError, TypeError)) as error:
+        call()
+    wanted, _, came = str(error.value).partition("but ")
+    assert "expected" in wanted
+    assert said in came
