@@ -94,11 +94,9 @@ def _mapping(latent_dim: int, style_dim: int, depth: int, rate: float) -> keras.
     return keras.Sequential([keras.Input((latent_dim,)), *sphere, *hidden], name="mapping")
 
 
-def _synthesis(
-    width_of_code: int, width: int, noise: bool, channels: int, side: int
-) -> keras.Model:
+def _synthesis(style_dim: int, width: int, noise: bool, channels: int, side: int) -> keras.Model:
     """One code for each layer, (n, LAYERS, style_dim) → pictures."""
-    codes = keras.Input((LAYERS, width_of_code), name="codes")
+    codes = keras.Input((LAYERS, style_dim), name="codes")
     x = Constant((side // 4, side // 4, 2 * width), name="constant")(codes)
     for i, (filters, kernel, strides) in enumerate([(2 * width, 3, 1)] * 2 + [(width, 4, 2)]):
         x = StyledConvolution(filters, kernel, strides, name=f"convolution_{i}")([x, codes[:, i]])
