@@ -168,7 +168,10 @@ WALK = {
         np.copy,
         {
             **{"None": None, "features": FEATURES[0], "flat": Bad(np.ravel, "(24,)")},
-            **{"fewer": Bad(lambda codes: codes[1:], "(5, 4)"), "NaN": Bad(np.log, "NaN")},
+            **{
+                "fewer": Bad(lambda codes: codes[1:], "(5, 4)"),
+                "NaN": Bad(lambda codes: codes * np.nan, "NaN"),
+            },
         },
     ),
     "start": array(
