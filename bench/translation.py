@@ -1,0 +1,229 @@
+"""Rows of bench/style.py: emoji and digits translated without pairs, and what that is worth.
+
+Pictures are signed, in [-1, 1]; errors are told on the scale 0 … 1.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import confusion_matrix, pairwise_distances_argmin
+from sklearn.neighbors import KNeighborsClassifier
+
+from aigc_lib import data, metrics, pairs, recipes
+from aigc_lib.budget import TimeBudget, hold_then_fall
+from aigc_lib.cyclegan import CycleGAN
+from aigc_lib.scorer import CLASSES
+
+Translate = Callable[[np.ndarray], np.ndarray]
+SECONDS = {"with pairs": 60, "CycleGAN": 200, "digits": 100}  # of one direction; of one training
+STYLES = {"to Twemoji": ("noto", "twemoji"), "to Noto": ("twemoji", "noto")}
+NOISE = (0, 1, 2, 4, 8, 16)  # σ, in 255ths of the range of a pixel
+BITS = (2, 3, 4, 5, 6, 8)  # of each channel
+TRAINED_WITH = 8  # σ of "CycleGAN, noise", in the same 255ths
+
+
+class Trained(NamedTuple):
+    """Two ways of translating, each the other's way back, and what they took."""
+
+    there: Translate
+    back: Translate
+    spent: dict[str, Any]
+
+
+# Scores
+
+
+def scores(images: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """How near pictures are to the right answers."""
+    return {
+        "psnr": metrics.psnr(images, truth, peak=2),
+        "l1": l1(images, truth),
+        "retrieval": metrics.retrieval(images, truth),
+    }
+
+
+def l1(images: np.ndarray, truth: np.ndarray) -> float:
+    """Mean absolute difference of signed pixels, on the scale 0 … 1."""
+    return float(np.abs(images - truth).mean()) / 2
+
+
+def noisy(images: np.ndarray, sigma: float) -> np.ndarray:
+    """Normal noise of σ 255ths of the range, always the same; pixels stay in their range."""
+    drawn = np.random.default_rng(0).normal(0, 2 * sigma / 255, images.shape)
+    return np.clip(images + drawn, -1, 1).astype("float32")
+
+
+def rounded(images: np.ndarray, bits: int) -> np.ndarray:
+    """Each channel of each pixel at the nearest of 2^bits levels from -1 to 1."""
+    steps = 2**bits - 1
+    return (np.round((images + 1) / 2 * steps) / steps * 2 - 1).astype("float32")
+
+
+def round_trips(images: np.ndarray, model: Trained) -> dict[str, Any]:
+    """The cycle's error, also when the translated picture gets noise or is rounded."""
+    away = model.there(images)
+    home = model.back(away)
+    found = {"cycle_l1": l1(home, images), "cycle_psnr": metrics.psnr(home, images, peak=2)}
+    for name, change, sizes in (("noise", noisy, NOISE), ("bits", rounded, BITS)):
+        homes = [model.back(change(away, size)) for size in sizes]
+        found[name] = list(sizes)
+        found[f"{name}_l1"] = [l1(each, images) for each in homes]
+        found[f"{name}_psnr"] = [metrics.psnr(each, images, peak=2) for each in homes]
+    return found
+
+
+# Emoji
+
+
+def mean_of(images: np.ndarray, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The mean picture of the target style, whatever is shown."""
+    return np.broadcast_to(target.mean(axis=0), images.shape)
+
+
+def nearest(images: np.ndarray, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The picture of the target style, of those to train with, that is nearest in pixels."""
+    rows = (each.reshape(len(each), -1) for each in (images, target))
+    return target[pairwise_distances_argmin(*rows)]
+
+
+UNTRAINED: Mapping[str, Callable] = {  # (pictures, source style, target style) → translated
+    "nothing": lambda images, source, target: images,
+    "mean picture": mean_of,
+    "colour map": pairs.match_colours,
+    "blur": lambda images, source, target: gaussian_filter(images, (0, 1, 1, 0)),
+    "half mean": lambda images, *styles: (images + mean_of(images, *styles)) / 2,
+    "nearest": nearest,
+}
+EMOJI = (*UNTRAINED, "with pairs", "CycleGAN", "CycleGAN, noise")
+
+
+@cache
+def emoji(part: str) -> dict[str, np.ndarray]:
+    """Style → its pictures; row i of both is the same emoji."""
+    found = pairs.emoji(part)
+    return {style: data.rescale(getattr(found, style), "stored", "signed") for style in ("noto", "twemoji")}
+
+
+def paired(seed: int) -> Trained:
+    """A translator for each direction that sees the answers: the ceiling."""
+    noto, twemoji = emoji("train").values()
+    ways, spent = [], {"seconds": 0.0, "steps": 0}
+    for x, y in ((noto, twemoji), (twemoji, noto)):
+        model, timer = recipes.emoji_translator(seed), TimeBudget(SECONDS["with pairs"])
+        model.fit(x, y, recipes.EMOJI_BATCH, epochs=10_000, verbose=0, callbacks=[timer])
+        ways.append(lambda z, model=model: model.predict(z, batch_size=200, verbose=0))
+        spent = {"seconds": spent["seconds"] + timer.spent, "steps": spent["steps"] + timer.steps}
+    return Trained(*ways, spent | {"parameters": model.count_params()})
+
+
+def cycled(model: CycleGAN, a: np.ndarray, b: np.ndarray, batch: int, seconds: float) -> Trained:
+    """A CycleGAN after so many seconds with two sets of pictures."""
+    timer = TimeBudget(seconds, hold_then_fall)
+    some = [timer, keras.callbacks.TerminateOnNaN()]  # then the row says that it diverged
+    model.fit((a, b), batch_size=batch, epochs=10_000, verbose=0, callbacks=some)
+    spent = {"seconds": timer.spent, "steps": timer.steps, "parameters": model.to_b.count_params()}
+    return Trained(*(lambda x, to=to: model.translate(x, to=to) for to in "ba"), spent)
+
+
+def unpaired(seed: int, noise: float) -> Trained:
+    """CycleGAN from Noto to Twemoji and back; the order of one style says nothing of the other."""
+    noto, twemoji = emoji("train").values()
+    mixed = twemoji[np.random.default_rng(seed).permutation(len(twemoji))]
+    model = recipes.emoji_cyclegan(seed, noise=noise)
+    return cycled(model, noto, mixed, recipes.EMOJI_BATCH, SECONDS["CycleGAN"])
+
+
+def emoji_rows(model: str, seed: int) -> Iterator[dict[str, Any]]:
+    """Both directions of one way of translating, judged on the test pairs."""
+    train, test = emoji("train"), emoji("test")
+    if model in UNTRAINED:
+        for detail, (source, target) in STYLES.items():
+            found = UNTRAINED[model](test[source], train[source], train[target])
+            yield {"detail": detail} | scores(found, test[target])
+        return
+    noise = 2 * TRAINED_WITH / 255 if model.endswith("noise") else 0.0
+    both = paired(seed) if model == "with pairs" else unpaired(seed, noise)
+    ways = (both, both._replace(there=both.back, back=both.there))
+    for (detail, (source, target)), way in zip(STYLES.items(), ways, strict=True):
+        found = way.there(test[source])
+        judged = {"diverged": True}
+        if np.isfinite(found).all():
+            judged = scores(found, test[target]) | round_trips(test[source], way)
+        yield {"detail": detail} | judged | way.spent
+
+
+# Digits
+
+SHRUNK: Mapping[str, Callable] = {"blocks": pairs.blocks, "crop": pairs.cropped}  # MNIST at 8 × 8
+DIGITS = {"raw": "blocks", "crop": "crop", "CycleGAN": "blocks", "crop, CycleGAN": "crop"}
+JUDGES = 10_000  # MNIST images that a judge of MNIST at 8 × 8 learns from
+
+
+@cache
+def mnist(part: str, how: str) -> tuple[np.ndarray, np.ndarray]:
+    """Signed images at 8 × 8 and labels of all training or all test images."""
+    x, y = data.load_mnist()[part == "test"]
+    return data.rescale(SHRUNK[how](x), "stored", "signed"), y
+
+
+@cache
+def uci(part: str) -> tuple[np.ndarray, np.ndarray]:
+    """Signed images and labels of one half of the UCI digits."""
+    x, y = pairs.uci_digits(part)
+    return data.rescale(x, "stored", "signed"), y
+
+
+def judge(images: np.ndarray, labels: np.ndarray) -> KNeighborsClassifier:
+    """Three nearest neighbours among these."""
+    return KNeighborsClassifier(3).fit(images.reshape(len(images), -1), labels)
+
+
+def counted(by: KNeighborsClassifier, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """How many images of each class the judge takes for each: (10, 10), a row a true class."""
+    found = by.predict(images.reshape(len(images), -1))
+    return confusion_matrix(labels, found, labels=range(CLASSES))
+
+
+def share_kept(table: np.ndarray) -> float:
+    """Share of the images that keep their class."""
+    return float(np.trace(table) / table.sum())
+
+
+def share_renamed(table: np.ndarray) -> float:
+    """The same after the renaming of the classes, one to one, that keeps most."""
+    return float(table[linear_sum_assignment(-table)].sum() / table.sum())
+
+
+def translated_digits(how: str, seed: int) -> Trained:
+    """CycleGAN from MNIST at 8 × 8 to the half of UCI that its judge learns from, and back."""
+    (a, _), (b, _) = mnist("train", how), uci("train")
+    return cycled(recipes.digit_cyclegan(seed), a, b, recipes.DIGIT_BATCH, SECONDS["digits"])
+
+
+def digit_rows(model: str, seed: int) -> Iterator[dict[str, Any]]:
+    """The class of MNIST's test images, looked at as UCI digits and after the way back."""
+    detail, judge_b = {"detail": "MNIST to UCI"}, judge(*uci("train"))
+    if model == "UCI":
+        table = counted(judge_b, *uci("test"))
+        yield detail | {"accuracy": share_kept(table), "table_there": table}
+        return
+    how = DIGITS[model]
+    images, labels = mnist("test", how)
+    way = Trained(lambda x: x, lambda x: x, {})
+    if model.endswith("CycleGAN"):
+        way = translated_digits(how, seed)
+    there = way.there(images)
+    if not np.isfinite(there).all():
+        yield detail | {"diverged": True} | way.spent
+        return
+    home, table = way.back(there), counted(judge_b, there, labels)
+    examples, classes = (each[:JUDGES] for each in mnist("train", how))
+    table_back = counted(judge(examples, classes), home, labels)
+    found = {"accuracy": share_kept(table), "relabelled": share_renamed(table)}
+    found |= {"back": share_kept(table_back), "cycle_l1": l1(home, images)}
+    yield detail | found | {"table_there": table, "table_back": table_back} | way.spent
