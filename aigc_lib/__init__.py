@@ -37,6 +37,7 @@ __all__ = [
     "mixtures",
     "modes",
     "networks",
+    "pairs",
     "parts",
     "penalties",
     "plots",
