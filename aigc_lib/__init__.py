@@ -48,6 +48,7 @@ __all__ = [
     "results",
     "sampling",
     "scorer",
+    "style",
     "tables",
     "tensors",
     "text",
