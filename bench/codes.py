@@ -20,7 +20,7 @@ GANS: dict[str, Callable[[int], GAN]] = {
     "mapping 0": lambda seed: recipes.style_gan(mapping=0, seed=seed),
     "plain": lambda seed: recipes.digit_gan(seed=seed),
 }
-SECONDS, WALKS = 120, 2000
+SECONDS, WALKS = 120, 5000
 PSI = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 COMPARED = 3000  # images on each side of precision and recall
 MIXES, SURE = 2000, 0.9
@@ -62,10 +62,11 @@ def walks(generator: keras.Model, styled: bool) -> dict[str, float]:
     found = {"chord": float(np.square(last - first).sum(axis=1).mean())}
     for name, (features_of, (start, end), spherical) in spaces.items():
         for suffix, at_start in (("", False), ("_ends", True)):
-            length = metrics.path_length(
+            each = metrics.path_lengths(
                 features_of, start, end, spherical=spherical, ends=at_start, seed=0
             )
-            found |= {name + suffix: length.mean, f"{name}{suffix}_error": length.error}
+            error = each.std(ddof=1) / np.sqrt(len(each))
+            found |= {name + suffix: each.mean(), f"{name}{suffix}_error": error}
     return found
 
 
