@@ -96,7 +96,8 @@ def untouched(column: str) -> Callable[[dict], Any]:
 
 
 COLUMNS = {
-    "emoji": "psnr l1 retrieval blurred_psnr blurred_l1 blurred_retrieval cycle_psnr cycle_l1 steps seconds",
+    "emoji": "psnr l1 retrieval blurred_psnr blurred_l1 blurred_retrieval cycle_psnr cycle_l1 "
+    "steps seconds",
     "digits": "accuracy relabelled back cycle_l1 steps seconds",
     "style": "FD-LeNet confident missing chord path_z path_w path_z_ends path_w_ends mix_count "
     "mix_chance steps seconds",
@@ -133,7 +134,7 @@ LOWER = ("l1", "blurred_l1", "FD-LeNet")  # is better
 
 def differences(some: Seeds, others: Seeds, column: str) -> list[float]:
     """Of each seed, or of each from the one row of a model that needs no training."""
-    if set(others) == {0}:
+    if {row["model"] for row in others.values()} & {*ONCE}:
         return [row[column] - others[0][column] for row in some.values()]
     return [some[seed][column] - others[seed][column] for seed in sorted({*some} & {*others})]
 

@@ -21,6 +21,7 @@ from aigc_lib.scorer import CLASSES
 
 Translate = Callable[[np.ndarray], np.ndarray]
 SECONDS = {"with pairs": 60, "CycleGAN": 200, "digits": 100}  # of one direction; of one training
+BATCH, RATE = 16, 1e-3  # RATE: of Adam, with pairs
 STYLES = {"to Twemoji": ("noto", "twemoji"), "to Noto": ("twemoji", "noto")}
 NOISE = (0, 1, 2, 4, 8, 16)  # σ, in 255ths of the range of a pixel
 BITS = (2, 3, 4, 5, 6, 8)  # of each channel
@@ -140,24 +141,31 @@ def emoji(part: str) -> dict[str, np.ndarray]:
 
 
 def paired(seed: int) -> Trained:
-    """A translator for each direction that sees the answers: the ceiling."""
+    """CycleGAN's own networks, each trained with the answers for one direction: the ceiling."""
     noto, twemoji = emoji("train").values()
-    ways, spent = [], {"seconds": 0.0, "steps": 0}
-    for x, y in ((noto, twemoji), (twemoji, noto)):
-        model, timer = recipes.emoji_translator(seed), TimeBudget(SECONDS["with pairs"])
-        model.fit(x, y, recipes.EMOJI_BATCH, epochs=10_000, verbose=0, callbacks=[timer])
-        ways.append(lambda z, model=model: model.predict(z, batch_size=200, verbose=0))
-        spent = {"seconds": spent["seconds"] + timer.spent, "steps": spent["steps"] + timer.steps}
-    return Trained(*ways, spent | {"parameters": model.count_params()})
+    model = recipes.emoji_cyclegan(seed)
+    ways, seconds, steps = (model.to_b, model.to_a), 0.0, 0
+    for network, x, y in zip(ways, (noto, twemoji), (twemoji, noto), strict=True):
+        network.compile(keras.optimizers.Adam(RATE), "mean_absolute_error")
+        timer = TimeBudget(SECONDS["with pairs"], hold_then_fall)
+        network.fit(x, y, BATCH, epochs=10_000, verbose=0, callbacks=[timer])
+        seconds, steps = seconds + timer.spent, steps + timer.steps
+    spent = {"seconds": seconds, "steps": steps, "parameters": ways[0].count_params()}
+    return Trained(*map(predicted, ways), spent)
 
 
-def cycled(model: CycleGAN, a: np.ndarray, b: np.ndarray, batch: int, seconds: float) -> Trained:
+def predicted(network: keras.Model) -> Translate:
+    """What a network makes of pictures."""
+    return lambda images: network.predict(images, batch_size=200, verbose=0)
+
+
+def cycled(model: CycleGAN, a: np.ndarray, b: np.ndarray, seconds: float) -> Trained:
     """A CycleGAN after so many seconds with two sets of pictures."""
     timer = TimeBudget(seconds, hold_then_fall)
     some = [timer, keras.callbacks.TerminateOnNaN()]  # then the row says that it diverged
-    model.fit((a, b), batch_size=batch, epochs=10_000, verbose=0, callbacks=some)
+    model.fit((a, b), batch_size=BATCH, epochs=10_000, verbose=0, callbacks=some)
     spent = {"seconds": timer.spent, "steps": timer.steps, "parameters": model.to_b.count_params()}
-    return Trained(*(lambda x, to=to: model.translate(x, to=to) for to in "ba"), spent)
+    return Trained(partial(model.translate, to="b"), partial(model.translate, to="a"), spent)
 
 
 def unpaired(seed: int, noise: float) -> Trained:
@@ -165,7 +173,7 @@ def unpaired(seed: int, noise: float) -> Trained:
     noto, twemoji = emoji("train").values()
     mixed = twemoji[np.random.default_rng(seed).permutation(len(twemoji))]
     model = recipes.emoji_cyclegan(seed, noise=noise)
-    return cycled(model, noto, mixed, recipes.EMOJI_BATCH, SECONDS["CycleGAN"])
+    return cycled(model, noto, mixed, SECONDS["CycleGAN"])
 
 
 def emoji_rows(model: str, seed: int) -> Iterator[dict[str, Any]]:
@@ -243,7 +251,7 @@ def share_renamed(table: np.ndarray) -> float:
 def translated_digits(how: str, seed: int) -> Trained:
     """CycleGAN from MNIST at 8 × 8 to UCI's digits, those that the judge knows, and back."""
     (a, _), (b, _) = mnist("train", how), uci("all")
-    return cycled(recipes.digit_cyclegan(seed), a, b, recipes.DIGIT_BATCH, SECONDS["digits"])
+    return cycled(recipes.digit_cyclegan(seed), a, b, SECONDS["digits"])
 
 
 def digit_rows(model: str, seed: int) -> Iterator[dict[str, Any]]:

@@ -111,7 +111,7 @@ def test_the_mean_picture_and_the_nearest_one_are_of_the_target_style():
     images, source, target = (drawn(20, seed) for seed in range(3))
     mean = translation.UNTRAINED["mean picture"](images, source, target)
     np.testing.assert_allclose(mean[7], target.mean(axis=0), atol=1e-6)
-    np.testing.assert_array_equal(translation.nearest(target[3:6], source, target), target[3:6])
+    np.testing.assert_array_equal(translation.nearest(1)(target[3:6], source, target), target[3:6])
 
 
 def test_no_pair_is_seen_where_there_are_none(monkeypatch):
@@ -264,20 +264,24 @@ def test_seeds_are_paired_and_one_that_diverged_is_left_out():
     others = [row("style", "plain", "MNIST", i, x=10.0 * i) for i in (3, 2, 1)]
     both = (style.chosen([*some, *others], "style", m, "MNIST") for m in ("mapping 4", "plain"))
     assert style.differences(*both, "x") == [-18, -27]
+    once = style.chosen([row("style", "real", "MNIST", 0, x=2.0)], "style", "real", "MNIST")
+    assert style.differences({0: some[0], 3: some[3]}, once, "x") == [-2, 1]
 
 
 def test_the_bar_is_the_best_that_needs_no_training_score_by_score():
-    rows = [row("emoji", "nothing", "to Noto", 0, psnr=12.0, l1=0.1, retrieval=0.3)]
-    rows += [row("emoji", "blur", "to Noto", 0, psnr=13.0, l1=0.2, retrieval=0.2)]
-    rows += [
-        row("emoji", "CycleGAN", "to Noto", seed, psnr=14.0 + seed, l1=0.1, retrieval=0.4)
-        for seed in range(3)
-    ]
+    names = [f"{control}{x}" for control in ("", "blurred_") for x in ("psnr", "l1", "retrieval")]
+
+    def scored(model, seed, *scores):
+        return row("emoji", model, "to Noto", seed, **dict(zip(names, scores * 2, strict=True)))
+
+    rows = [scored("nothing", 0, 12.0, 0.1, 0.3), scored("blur", 0, 13.0, 0.2, 0.2)]
+    rows += [scored("CycleGAN", seed, 14.0 + seed, 0.1, 0.4) for seed in range(3)]
     models = ("nothing", "blur", "colour map")
     wanted = {"psnr": "blur", "l1": "nothing", "retrieval": "nothing"}
     for column, model in wanted.items():
         assert style.strongest(rows, "emoji", models, "to Noto", column) == model
-    said = [line for line in style.comparisons(rows) if line.startswith("CycleGAN - blur, to Noto")]
+    begins = "CycleGAN - blur, to Noto, psnr"
+    said = [line for line in style.comparisons(rows) if line.startswith(begins)]
     low, high = stats.ttest_1samp([1.0, 2.0, 3.0], 0).confidence_interval()
     assert len(said) == 1
     assert f"{low:+.3g} … {high:+.3g}" in said[0]
