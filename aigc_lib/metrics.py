@@ -1,5 +1,6 @@
 """How good samples are, in pure numbers: from probabilities, labels, shares; pictures and truth."""
 """How good samples are, in pure numbers: from probabilities, labels, shares of classes, paths."""
+"""How good samples are, in pure numbers: from probabilities, labels, shares; pictures, paths."""
 
 from collections.abc import Callable
 
@@ -19,6 +20,10 @@ __all__ = [
     "retrieval",
     "path_length",
     "path_lengths",
+    "path_length",
+    "path_lengths",
+    "psnr",
+    "retrieval",
     "total_variation",
 ]
 
@@ -179,6 +184,8 @@ def _beside(images: ArrayLike, truth: ArrayLike) -> tuple[np.ndarray, np.ndarray
     checks.finite(x)
     checks.finite(y)
     return x, y
+
+
 # Walks from code to code
 
 
