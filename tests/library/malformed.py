@@ -48,6 +48,7 @@ LABELS = np.array([0, 1, 2, 3, 4, 5])
 CODES = VECTORS[0, :, :2]
 COUNTS = np.array([5, 0, 3])
 HISTORY = {"d_loss": [1.0, 1.25], "g_loss": [0.75, 0.5], "d_accuracy": [0.75, 0.5]}
+STYLES = (RNG.integers(-8, 9, (4, 6, 5, 3)) / 8).astype("float32")
 DIAGRAM = {
     **{"name": "small", "alt": "A box.", "accent": 0, "columns": 1, "row": 1.0, "box": [1.5, 0.5]},
     **{"nodes": [{"id": "a", "kind": "data", "at": [0, 0], "text": "x"}], "edges": []},
@@ -148,6 +149,14 @@ REALS = array(LOGITS, *FLOATS, "flat", "deep", "number")
 FEATURE = ("NaN", "inf", "huge", "flat", "deep", "no width", *ANY)
 PICTURES = array(SIGNED, *FLOATS, *FINITE, "large", "single", "no width", "flat")
 SAMPLES = array(POINTS[:6], *FLOATS, "flat", "number")
+STYLE = array(
+    *(STYLES, *FLOATS, *FINITE, "large", "single", "no width", "flat"),
+    grey=Bad(STYLES[..., :1], "1"),
+)
+DIGITS = array(STORED, *ANY, "single", "deep", "no width", "NaN", blank=np.zeros_like(STORED))
+BESIDE = array(
+    *(UNIT, *ANY, *FINITE, "whole", "flat", "deep", "short", "number"), huge=put(UNIT, 1e200)
+)
 SHARE = array(SHARES, *ANY, "NaN", "minus", "deep", "number", counts=np.array([3, 4, 5]))
 GRID = array(DENSITY, *ANY, "NaN", "minus", "deep", "number", double=Bad(2 * DENSITY, "2"))
 SPREAD = array(VECTORS[2], *FLOATS, "flat", "short")
@@ -354,6 +363,8 @@ CALLS: dict[str, dict[str, Argument]] = {
     "metrics.missing_classes": {"p": SHARE, "q": SHARE},
     "metrics.path_length": WALK,
     "metrics.path_lengths": WALK,
+    "metrics.psnr": {"images": BESIDE, "truth": BESIDE, "peak": number(1.0, above=0)},
+    "metrics.retrieval": {"images": BESIDE, "truth": BESIDE},
     "metrics.total_variation": {
         "p": SHARE,
         "q": (SHARES, SHARE[1] | {"length": Bad(np.full(4, 0.25), "4 of them")}),
@@ -412,6 +423,11 @@ CALLS: dict[str, dict[str, Argument]] = {
         "first": (D, MODEL | {"two logits": Bad(discriminator(2), "(2,)")}),
         "second": (discriminator(), MODEL | {"other samples": Bad(discriminator(1, 3), "(3,)")}),
     },
+    "pairs.blocks": {"images": DIGITS},
+    "pairs.cropped": {"images": DIGITS, "upright": fine(True)},
+    "pairs.emoji": {"part": name("train")},
+    "pairs.match_colours": {"images": STYLE, "source": STYLE, "target": STYLE},
+    "pairs.uci_digits": {"part": name("test")},
     "penalties.checked": {
         "penalty": (
             penalties.r1(0.5),
@@ -592,6 +608,7 @@ EXEMPT = {
     "digits.reference": NO_ARGUMENTS,
     "distances.Neighbourhoods": RESULT,
     "modes.ModeScore": RESULT,
+    "pairs.Emoji": RESULT,
     "networks.load_generator": NO_ARGUMENTS,
     "penalties.Penalty": RESULT,
     "plots.use_style": NO_ARGUMENTS,
