@@ -212,7 +212,7 @@ def test_equal_seeds_train_equally_and_others_do_not():
         model = cycle_gan(0, noise=0.1)
         model.seed = seed
         model.compile(run_eagerly=True)
-        model.fit((A, B[:20]), 8, epochs=3, verbose=0)
+        model.fit((A[:16], B[:8]), 8, epochs=2, verbose=0)
         return flat(model.weights)
 
     np.testing.assert_array_equal(trained(1), trained(1))
@@ -226,7 +226,8 @@ def test_saved_loaded_and_resumed_to_the_last_bit(tmp_path):
     model.fit((A, B[:24]), 8, epochs=2, verbose=0)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
-    assert loaded.get_config() == model.get_config()
+    options = [{name: each.get_config()[name] for name in each.OPTIONS} for each in (model, loaded)]
+    assert options[0] == options[1]
     assert [type(each).__name__ for each in loaded.optimizers] == ["Adam", "RMSprop"]
     for each in (model, loaded):
         each.fit((A, B[:24]), 8, epochs=2, verbose=0)
