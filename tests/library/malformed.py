@@ -148,6 +148,7 @@ PAIR = array(DUAL, *FLOATS, "flat", "single", "number")
 REALS = array(LOGITS, *FLOATS, "flat", "deep", "number")
 FEATURE = ("NaN", "inf", "huge", "flat", "deep", "no width", *ANY)
 PICTURES = array(SIGNED, *FLOATS, *FINITE, "large", "single", "no width", "flat")
+PIXELS = array(SIGNED, *FLOATS, "flat", "short", "single")
 SAMPLES = array(POINTS[:6], *FLOATS, "flat", "number")
 STYLE = array(
     *(STYLES, *FLOATS, *FINITE, "large", "single", "no width", "flat"),
@@ -236,6 +237,18 @@ CALLS: dict[str, dict[str, Argument]] = {
         "batch_size": whole(4, many=41),
         "seed": (SEED[0], {kind: bad for kind, bad in SEED[1].items() if kind != "None"}),
     },
+    "data.cut_apart": {
+        "arrays": (
+            (POINTS, POINTS[:9]),
+            {
+                "empty": Bad((POINTS, POINTS[:0]), "(0, 2)"),
+                "number": Bad((POINTS, np.ones(())), "()"),
+            },
+        ),
+        "batch_size": whole(4, many=Bad(10, "10")),
+        "seed": (SEED[0], {kind: bad for kind, bad in SEED[1].items() if kind != "None"}),
+    },
+    "data.cut_in_order": {"arrays": fine((POINTS, POINTS[:9])), "batch_size": whole(4)},
     "data.load_mnist": {"folder": (None, {"number": 3, "list": ["x"], "bool": True})},
     "data.rescale": {
         "images": array(UNIT, *FLOATS, *FINITE, "large"),
@@ -336,6 +349,7 @@ CALLS: dict[str, dict[str, Argument]] = {
             },
         ),
     },
+    "losses.cycle_loss": {"real": PIXELS, "back": PIXELS},
     "losses.dual_discriminator": {
         "real_logits": PAIR,
         "fake_logits": PAIR,
@@ -344,6 +358,7 @@ CALLS: dict[str, dict[str, Argument]] = {
     },
     "losses.dual_generator": {"fake_logits": PAIR, "beta": number(1.0, above=0)},
     "losses.gan_losses": {"name": name("hinge")},
+    "losses.identity_loss": {"real": PIXELS, "same": PIXELS},
     "losses.minimax_discriminator": {
         "real_logits": REALS,
         "fake_logits": REALS,
@@ -591,6 +606,17 @@ CALLS: dict[str, dict[str, Argument]] = {
         "x": array(VECTORS[0], *FLOATS, "flat", "short"),
         "mean": array(VECTORS[1], *FLOATS, "flat", "short"),
     },
+    "translators.patches": {
+        "shape": ((8, 8, 1), SHAPE[1] | {"odd": Bad((6, 8, 1), "6 × 8"), "flat": (8, 8)}),
+        "width": SIZE,
+        "halvings": whole(2, least=0, many=7),
+    },
+    "translators.translator": {
+        "shape": ((4, 4, 1), SHAPE[1] | {"odd": Bad((7, 8, 1), "7 × 8"), "flat": (4, 4)}),
+        "width": SIZE,
+        "blocks": whole(1, least=0),
+        "halved": (True, {"None": None, "number": 1, "text": "no"}),
+    },
 }
 for each in ("hinge", "least_squares", "relativistic", "wasserstein"):
     CALLS[f"losses.{each}_discriminator"] = {"real_logits": REALS, "fake_logits": REALS}
@@ -622,6 +648,7 @@ EXEMPT = {
     "tensors.of_logits": "a decorator; the losses that it decorates stand in the table",
     "checks.shaped": "samples, which calls it, stands in the table",
     "checks.signed": "samples, which calls it, stands in the table",
+    "parts.check_cycle": "CycleGAN(…), its one user: test_cyclegan.py",
     "parts.check_game": "GAN(…), its one user: test_vocabulary.py",
     "parts.check_logits": "test_kinds.py",
     "parts.check_trainable": "test_kinds.py",
@@ -633,6 +660,7 @@ ELSEWHERE = {  # modules whose own tests spoil their arguments
     "budget": "test_budget.py",
     "claims": "test_claims.py",
     "composite": "test_composite.py",
+    "cyclegan": "test_cyclegan.py",
     "exercises": "test_exercises.py",
     "gan": "test_gan.py",
     "gpt": "test_gpt.py",
