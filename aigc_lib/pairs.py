@@ -35,8 +35,8 @@ class Emoji(NamedTuple):
 def emoji(part: str = "all") -> Emoji:
     """1636 emoji as Google (Noto) and as Twitter (Twemoji) drew them, flags left out.
 
-    Near-copies are on one side of the cut: emoji whose pictures, mirrored or not, differ by less
-    than 23 dB in one of the styles, and those whose names differ only in who is shown or which way
+    Near-copies are on one side of the cut: emoji whose pictures, mirrored or not, come as near as
+    23 dB in one of the styles, and those whose names differ only in who is shown or which way
     it looks (person, man, woman running).
 
     Args:

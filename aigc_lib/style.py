@@ -67,6 +67,7 @@ def style_generator(
     for name, value in (sizes | {"channels": channels}).items():
         checks.whole(value, name)
     checks.whole(mapping, "mapping", least=0)
+    checks.number(rate, "rate", above=0)
     if not isinstance(noise, bool):
         raise TypeError(f"expected True or False for noise, but got {noise!r}.")
     if side % 4:
@@ -165,11 +166,14 @@ def truncated(styles: ArrayLike, mean: ArrayLike, psi: float) -> np.ndarray:
 
     Source: Karras et al. 2018, appendix B, https://arxiv.org/abs/1812.04948
     """
-    mean = checks.floats(mean)
-    if mean.ndim != 1:
-        raise ValueError(f"expected one mean of shape (d,), but got {mean.shape}.")
+    styles, mean = checks.floats(styles), checks.floats(mean)
+    if mean.ndim != 1 or styles.shape[1:] not in (mean.shape, (LAYERS, *mean.shape)):
+        raise ValueError(
+            f"expected codes of shape (n, d) or (n, {LAYERS}, d) and their mean, (d,), but got "
+            f"{styles.shape} and {mean.shape}. Take the mean from mean_style(generator)."
+        )
+    checks.finite(styles)
     checks.finite(mean)
-    styles = _floats(styles, mean.shape, (LAYERS, *mean.shape))
     return styles + np.float32(checks.number(psi, "psi") - 1) * (styles - mean)
 
 
