@@ -21,19 +21,22 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bench.codes import GANS, style_rows
+from aigc_lib import recipes, style_recipes
+from bench.codes import style_rows
 from bench.rows import aligned, interval, mean_sd, run
 from bench.translation import DIGITS, EMOJI, STYLES, UNTRAINED, digit_rows, emoji_rows
 
 KEY = ("question", "model", "detail", "seed")
 SEEDS = range(5)
-ROWS: dict[str, Callable[[str, int], Iterator[dict]]] = {
+ROWS: dict[str, Callable[[str, int, Any], Iterator[dict]]] = {
     "emoji": emoji_rows,
     "digits": digit_rows,
     "style": style_rows,
 }
+MAPPING = {"mapping 4": 4, "mapping 0": 0}  # layers
+NOISE = 2 * 8 / 255  # σ of "CycleGAN, noise" in training: 8 of 255, of signed pixels
 DETAILS = {"emoji": tuple(STYLES), "digits": ("MNIST to UCI",), "style": ("MNIST",)}
-MODELS = {"emoji": EMOJI, "digits": (*DIGITS, "UCI"), "style": ("real", *GANS)}
+MODELS = {"emoji": EMOJI, "digits": (*DIGITS, "UCI"), "style": ("real", *MAPPING, "plain")}
 FREE = tuple(model for model in DIGITS if "CycleGAN" not in model)
 ONCE = (*UNTRAINED, *FREE, "UCI", "real")  # what needs no training
 WANTED = [
@@ -52,11 +55,26 @@ def training(name: tuple) -> tuple[str, str, int]:
     return question, model, seed
 
 
+def compiled(question: str, model: str, seed: int) -> keras.Model | None:
+    """What is to be trained; None where nothing is."""
+    if model in ONCE:
+        return None
+    if question == "emoji":
+        noise = NOISE if model == "CycleGAN, noise" else 0.0
+        return style_recipes.emoji_cyclegan(seed, noise=noise)
+    if question == "digits":
+        return style_recipes.digit_cyclegan(seed)
+    if model == "plain":
+        return recipes.digit_gan(seed=seed)
+    return style_recipes.style_gan(MAPPING[model], seed)
+
+
 def rows_of(question: str, model: str, seed: int) -> list[dict[str, Any]]:
     """The rows of one training."""
     keras.utils.clear_session()
     name = {"question": question, "model": model, "seed": seed}
-    return [name | found for found in ROWS[question](model, seed)]
+    gan = compiled(question, model, seed)
+    return [name | found for found in ROWS[question](model, seed, gan)]
 
 
 def one_thread() -> None:
@@ -170,7 +188,7 @@ def ratio(rows: list[dict], model: str, ends: str = "") -> tuple[float, float, f
 
 def ratios(rows: list[dict]) -> Iterator[str]:
     """A line for each generator with styles, of whole walks and of their first steps."""
-    for model, ends in product(("mapping 4", "mapping 0"), ("", "_ends")):
+    for model, ends in product(MAPPING, ("", "_ends")):
         middle, low, high = ratio(rows, model, ends)
         yield f"{model}, path_z{ends} / path_w{ends}: {middle:.3g}, 95 % {low:.3g} … {high:.3g}"
 

@@ -118,10 +118,9 @@ def test_no_pair_is_seen_where_there_are_none(monkeypatch):
     """CycleGAN gets the same pictures as the translator with pairs, in an order of their own."""
     given_pairs = {"noto": drawn(40, 0), "twemoji": drawn(40, 1)}
     monkeypatch.setattr(translation, "emoji", lambda part: given_pairs)
-    monkeypatch.setattr(translation, "cycled", lambda model, a, b, *rest: (a, b))
-    monkeypatch.setattr(translation.recipes, "emoji_cyclegan", lambda seed, noise: None)
+    monkeypatch.setattr(translation, "cycled", lambda model, a, b, seconds: (a, b))
     for seed in range(3):
-        a, b = translation.unpaired(seed, 0.0)
+        a, b = translation.unpaired("no model", seed)
         np.testing.assert_array_equal(a, given_pairs["noto"])
         answers = given_pairs["twemoji"]
         places = [int(np.flatnonzero((answers == each).all(axis=(1, 2, 3)))[0]) for each in b]
@@ -134,8 +133,8 @@ def test_both_directions_are_judged_by_their_own_answers(monkeypatch):
     some = {"noto": drawn(30, 0), "twemoji": -drawn(30, 0) / 2}
     monkeypatch.setattr(translation, "emoji", lambda part: some)
     knows = translation.Trained(lambda x: -x / 2, lambda x: -2 * x, {"seconds": 1.0})
-    monkeypatch.setattr(translation, "paired", lambda seed: knows)
-    rows = list(translation.emoji_rows("with pairs", 0))
+    monkeypatch.setattr(translation, "paired", lambda model: knows)
+    rows = list(translation.emoji_rows("with pairs", 0, "no model"))
     assert [row["detail"] for row in rows] == list(translation.STYLES)
     for row in rows:
         assert row["retrieval"] == 1
@@ -148,8 +147,8 @@ def test_both_directions_are_judged_by_their_own_answers(monkeypatch):
 def test_nan_is_told_and_has_no_score(monkeypatch):
     broken = translation.Trained(lambda x: x * np.nan, same, {"seconds": 1.0})
     monkeypatch.setattr(translation, "emoji", lambda part: {"noto": drawn(), "twemoji": drawn()})
-    monkeypatch.setattr(translation, "paired", lambda seed: broken)
-    row = next(translation.emoji_rows("with pairs", 0))
+    monkeypatch.setattr(translation, "paired", lambda model: broken)
+    row = next(translation.emoji_rows("with pairs", 0, "no model"))
     assert row == {"detail": "to Twemoji", "diverged": True, "seconds": 1.0}
 
 
@@ -187,11 +186,11 @@ def test_a_perfect_cycle_may_have_lost_the_meaning(monkeypatch):
         return np.roll(x.reshape(-1, 10), by, axis=1).reshape(x.shape)
 
     shifts = translation.Trained(lambda x: shift(x, 1), lambda x: shift(x, -1), {})
-    monkeypatch.setattr(translation, "translated_digits", lambda how, seed: shifts)
-    (row,) = translation.digit_rows("CycleGAN", 0)
+    monkeypatch.setattr(translation, "cycled", lambda model, a, b, seconds: shifts)
+    (row,) = translation.digit_rows("CycleGAN", 0, "no model")
     assert (row["accuracy"], row["relabelled"], row["back"], row["cycle_l1"]) == (0, 1, 1, 0)
     assert np.diag(np.roll(row["table_there"], -1, axis=1)).sum() == 60
-    (raw,) = translation.digit_rows("raw", 0)
+    (raw,) = translation.digit_rows("raw", 0, None)
     assert (raw["accuracy"], raw["back"]) == (1, 1)
 
 
@@ -238,6 +237,54 @@ def test_a_generator_of_one_class_has_no_mixes(visible, monkeypatch):
     sure = np.eye(10)[np.zeros(codes.PAIRS, int)]
     monkeypatch.setattr(codes.scorer, "judge", lambda images: Judgement(images, sure))
     assert codes.mixes(GENERATOR) == {"mix_count": 0}
+
+
+# --- trainings -----------------------------------------------------------------------------------
+
+
+def test_of_one_seed_only_what_the_name_says_differs():
+    plain, noisy, shown = (
+        style.compiled("emoji", name, 3) for name in ("CycleGAN", "CycleGAN, noise", "with pairs")
+    )
+    assert (plain.noise, shown.noise) == (0, 0)
+    assert noisy.noise == pytest.approx(16 / 255)  # of signed pixels: 8 of 255
+    for other in (noisy, shown):
+        for one, two in zip(plain.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, two)
+    rates = [[float(each.learning_rate) for each in x.optimizers] for x in (plain, noisy)]
+    assert rates[0] == rates[1]
+
+
+def test_what_needs_no_training_has_no_model():
+    for question, models in style.MODELS.items():
+        for model in models:
+            assert (style.compiled(question, model, 0) is None) == (model in style.ONCE), model
+
+
+@pytest.mark.parametrize("model", style.MAPPING)
+def test_generators_have_the_mapping_of_their_name(model):
+    network = style.compiled("style", model, 0).generator.get_layer("mapping")
+    assert (network.count_params() == 0) == (style.MAPPING[model] == 0)
+
+
+def test_a_short_training_fills_a_row(monkeypatch):
+    """All that a row of emoji holds, from a step or two of training and few pictures."""
+    few = {"noto": drawn_emoji(0), "twemoji": drawn_emoji(1)}
+    monkeypatch.setattr(translation, "emoji", lambda part: few)
+    monkeypatch.setattr(translation, "SECONDS", dict.fromkeys(translation.SECONDS, 0.01))
+    for model in ("with pairs", "CycleGAN"):
+        rows = style.rows_of("emoji", model, 0)
+        names = [tuple(row[column] for column in style.KEY) for row in rows]
+        assert names == [("emoji", model, detail, 0) for detail in translation.STYLES]
+        for row in rows:
+            assert row["noise_l1"][0] == pytest.approx(row["cycle_l1"])
+            assert row["steps"] >= 1
+            assert row["seconds"] > 0
+            assert 0 <= row["retrieval"] <= 1
+
+
+def drawn_emoji(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-0.9, 0.9, (32, 20, 20, 3)).astype("float32")
 
 
 # --- names and comparisons -----------------------------------------------------------------------
