@@ -114,8 +114,8 @@ def untouched(column: str) -> Callable[[dict], Any]:
 
 
 COLUMNS = {
-    "emoji": "psnr l1 retrieval blurred_psnr blurred_l1 blurred_retrieval cycle_psnr cycle_l1 "
-    "steps seconds",
+    "emoji": "psnr l1 retrieval blurred_psnr blurred_l1 blurred_retrieval changed cycle_psnr "
+    "cycle_l1 steps seconds",
     "digits": "accuracy relabelled back cycle_l1 steps seconds",
     "style": "FD-LeNet confident missing chord path_z path_w path_z_ends path_w_ends mix_count "
     "mix_chance steps seconds",
@@ -215,8 +215,8 @@ def table(rows: list[dict]) -> str:
     """A line for each model, for each comparison, and for each curve."""
     said = [scores(rows, question) for question in MODELS]
     said += [*comparisons(rows), *ratios(rows)]
-    said.append(curves(rows, "emoji", "noise", "noise_l1 noise_psnr"))
-    said.append(curves(rows, "emoji", "bits", "bits_l1 bits_psnr"))
+    said.append(curves(rows, "emoji", "noise", "noise_l1 noise_psnr noise_moved noise_moved_true"))
+    said.append(curves(rows, "emoji", "bits", "bits_l1 bits_psnr bits_moved bits_moved_true"))
     said.append(curves(rows, "style", "psi", "psi_precision psi_recall psi_FD"))
     said.append(curves(rows, "style", "mix_layer", "mix_coarse mix_fine mix_neither"))
     return "\n".join(said)

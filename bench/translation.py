@@ -69,16 +69,24 @@ def rounded(images: np.ndarray, bits: int) -> np.ndarray:
     return (np.round((images + 1) / 2 * steps) / steps * 2 - 1).astype("float32")
 
 
-def round_trips(images: np.ndarray, model: Trained) -> dict[str, Any]:
-    """The cycle's error, also when the translated picture gets noise or is rounded."""
+def round_trips(images: np.ndarray, truth: np.ndarray, model: Trained) -> dict[str, Any]:
+    """The cycle's error, also when the translated picture gets noise or is rounded.
+
+    "…_moved" is by how much that moves what comes back. "…_moved_true" is the same of the right
+    answers: what they lose was hidden in none of them.
+    """
     away = model.there(images)
-    home = model.back(away)
-    found = {"cycle_l1": l1(home, images), "cycle_psnr": metrics.psnr(home, images, peak=2)}
+    home, home_true = model.back(away), model.back(truth)
+    found = {"changed": l1(away, images)}
+    found |= {"cycle_l1": l1(home, images), "cycle_psnr": metrics.psnr(home, images, peak=2)}
     for name, change, sizes in (("noise", noisy, NOISE), ("bits", rounded, BITS)):
         homes = [model.back(change(away, size)) for size in sizes]
+        true = [model.back(change(truth, size)) for size in sizes]
         found[name] = list(sizes)
         found[f"{name}_l1"] = [l1(each, images) for each in homes]
         found[f"{name}_psnr"] = [metrics.psnr(each, images, peak=2) for each in homes]
+        found[f"{name}_moved"] = [l1(each, home) for each in homes]
+        found[f"{name}_moved_true"] = [l1(each, home_true) for each in true]
     return found
 
 
@@ -187,7 +195,8 @@ def emoji_rows(model: str, seed: int, compiled: CycleGAN | None) -> Iterator[dic
         found = way.there(test[source])
         judged = {"diverged": True}
         if np.isfinite(found).all():
-            judged = scores(found, test[target]) | round_trips(test[source], way)
+            judged = scores(found, test[target])
+            judged |= round_trips(test[source], test[target], way)
         yield {"detail": detail} | judged | way.spent
 
 

@@ -63,14 +63,15 @@ def test_noise_leaves_pixels_in_their_range():
 def test_a_way_back_that_is_an_inverse_loses_only_what_was_changed():
     """x → -x and back: nothing is hidden, so that noise comes back at its own size."""
     invert = translation.Trained(np.negative, np.negative, {})
-    found = translation.round_trips(drawn(), invert)
+    found = translation.round_trips(drawn(), -drawn(), invert)
     assert found["cycle_l1"] == 0
     assert found["noise_l1"][0] == 0
     expected = np.array(found["noise"]) / 255 * np.sqrt(2 / np.pi)
     np.testing.assert_allclose(found["noise_l1"], expected, rtol=0.05)
+    np.testing.assert_allclose(found["noise_moved"], found["noise_moved_true"])
     assert found["noise_psnr"][5] == pytest.approx(20 * np.log10(255 / 16), abs=0.1)
     assert found["bits_l1"] == sorted(found["bits_l1"], reverse=True)
-    found = translation.round_trips(drawn(largest=1), invert)
+    found = translation.round_trips(drawn(largest=1), -drawn(largest=1), invert)
     steps = 2 ** np.array(found["bits"]) - 1
     np.testing.assert_allclose(found["bits_l1"], 1 / steps / 4, rtol=0.1)
 
@@ -78,10 +79,11 @@ def test_a_way_back_that_is_an_inverse_loses_only_what_was_changed():
 def test_a_hidden_message_is_lost_to_noise():
     """All of the picture in a 1000th of the range: a perfect cycle that a glance cannot see."""
     hides = translation.Trained(lambda x: x / 1000, lambda x: np.clip(1000 * x, -1, 1), {})
-    found = translation.round_trips(drawn(), hides)
+    found = translation.round_trips(drawn(), drawn(seed=1), hides)
     assert found["cycle_l1"] < 1e-5
     assert found["noise_l1"][1] > 0.2
     assert found["bits_l1"][-1] > 0.2
+    assert found["noise_moved"][1] > 5 * found["noise_moved_true"][1]  # nothing was hidden there
 
 
 # --- emoji ---------------------------------------------------------------------------------------
