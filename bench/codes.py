@@ -15,7 +15,7 @@ from aigc_lib import data, digits, distances, metrics, scorer, style
 from aigc_lib.budget import TimeBudget, hold_then_fall
 from aigc_lib.gan import GAN
 
-SECONDS, WALKS = 120, 5000
+SECONDS, WALKS = 90, 5000
 PSI = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 COMPARED = 3000  # images on each side of precision and recall
 MIXES, SURE = 2000, 0.9

@@ -30,19 +30,19 @@ KEY = ("question", "model", "detail", "seed")
 SEEDS = range(5)
 ROWS: dict[str, Callable[[str, int, Any], Iterator[dict]]] = {
     "emoji": emoji_rows,
-    "digits": digit_rows,
     "style": style_rows,
+    "digits": digit_rows,
 }
 MAPPING = {"mapping 4": 4, "mapping 0": 0}  # layers
 NOISE = 2 * 8 / 255  # σ of "CycleGAN, noise" in training: 8 of 255, of signed pixels
 DETAILS = {"emoji": tuple(STYLES), "digits": ("MNIST to UCI",), "style": ("MNIST",)}
-MODELS = {"emoji": EMOJI, "digits": (*DIGITS, "UCI"), "style": ("real", *MAPPING, "plain")}
+MODELS = {"emoji": EMOJI, "style": ("real", *MAPPING, "plain"), "digits": (*DIGITS, "UCI")}
 FREE = tuple(model for model in DIGITS if "CycleGAN" not in model)
 ONCE = (*UNTRAINED, *FREE, "UCI", "real")  # what needs no training
 WANTED = [
     (question, model, detail, seed)
-    for seed in SEEDS
     for question, models in MODELS.items()
+    for seed in SEEDS
     for model in models
     for detail in DETAILS[question]
     if seed == 0 or model not in ONCE
