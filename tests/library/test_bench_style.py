@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
+from aigc_lib import results
 from aigc_lib.scorer import Judgement
 from bench import codes, style, translation
 
@@ -366,3 +367,67 @@ def test_a_table_of_few_rows_is_a_table():
     (real,) = (line for line in text.splitlines() if line.startswith("real, MNIST, psi_recall"))
     assert real.split()[-1] == "0.8"
     assert style.table(rows[:1])
+
+
+# --- the stored rows -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stored() -> dict[tuple, dict]:
+    return {tuple(row[column] for column in style.KEY): row for row in results.rows("style")}
+
+
+def test_trainings_took_what_they_were_given(stored):
+    seconds = {"style": codes.SECONDS, "digits": translation.SECONDS["digits"]}
+    for name, row in stored.items():
+        budget = seconds.get(name[0], translation.SECONDS["CycleGAN"])
+        if name[1] == "with pairs":
+            budget = 2 * translation.SECONDS["with pairs"]
+        assert ("seconds" in row) == (name[1] not in style.ONCE), name
+        if "seconds" in row:
+            assert budget <= row["seconds"] < 1.05 * budget + 2, name
+
+
+@pytest.mark.parametrize("model", translation.UNTRAINED)
+def test_what_needs_no_training_comes_out_again(stored, model):
+    """Another cut of the emoji, or another map, under rows that were stored before."""
+    for found in style.rows_of("emoji", model, 0):
+        row = stored["emoji", model, found["detail"], 0]
+        assert {name: row[name] for name in found} == pytest.approx(found)
+
+
+def test_a_cycle_that_nothing_disturbs_is_where_its_curves_begin(stored):
+    for name, row in stored.items():
+        if "noise" in row:
+            assert row["noise"] == list(translation.NOISE)
+            assert row["bits"] == list(translation.BITS)
+            assert row["noise_l1"][0] == pytest.approx(row["cycle_l1"]), name
+            assert row["noise_moved"][0] == row["noise_moved_true"][0] == 0, name
+            assert row["noise_moved"] == sorted(row["noise_moved"]), name
+            assert row["bits_moved"] == sorted(row["bits_moved"], reverse=True), name
+
+
+def test_accuracies_are_those_of_the_tables(stored):
+    for name, row in stored.items():
+        if name[0] == "digits":
+            for column, table in (("accuracy", "table_there"), ("back", "table_back")):
+                if column in row:
+                    assert row[column] == translation.share_kept(np.array(row[table])), name
+            if "relabelled" in row:
+                assert row["relabelled"] >= row["accuracy"], name
+                assert np.sum(row["table_there"]) == np.sum(row["table_back"]) == 10_000, name
+
+
+def test_no_walk_is_shorter_than_its_chord(stored):
+    for name, row in stored.items():
+        for space in ("path_z", "path_w"):
+            if space in row:
+                assert row[space] + 3 * row[f"{space}_error"] > row["chord"], (name, space)
+
+
+def test_mixes_have_one_class_each(stored):
+    for name, row in stored.items():
+        if row.get("mix_count"):
+            each = [row[f"mix_{kind}"] for kind in ("coarse", "fine", "neither")]
+            np.testing.assert_allclose(np.sum(each, axis=0), 1)
+            assert row["mix_layer"] == list(codes.MIXED), name
