@@ -18,7 +18,7 @@ from tools.make.sums import ASSETS, record
 
 TARGET = ASSETS / _style_page.FILE
 SECONDS, BATCH, SEED = 220, 128, 0
-EPOCHS = 3  # of the reader
+EPOCHS = 5  # of the reader
 
 
 def trained_reader() -> tuple[keras.Model, float]:
@@ -27,7 +27,8 @@ def trained_reader() -> tuple[keras.Model, float]:
     (x, y), (x_test, y_test) = data.load_mnist()
     reader = _style_page.reader()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    reader.compile(keras.optimizers.Adam(2e-3), loss, metrics=["accuracy"])
+    falling = keras.optimizers.schedules.CosineDecay(4e-3, EPOCHS * len(x) // BATCH)
+    reader.compile(keras.optimizers.Adam(falling), loss, metrics=["accuracy"])
     reader.fit(flat(x), y, batch_size=BATCH, epochs=EPOCHS, verbose=2)
     reader = _steps.rounded(reader)
     return reader, float((reader.predict(flat(x_test), verbose=0).argmax(axis=1) == y_test).mean())
