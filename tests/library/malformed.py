@@ -632,7 +632,7 @@ ELSEWHERE = {  # modules whose own tests spoil their arguments
     "watermark": "test_watermark.py",
     "vae": "test_vae.py",
     "verse": "test_verse.py",
-    "widgets": "tests/site: test_widgets.py, test_attention.py, test_show_style.py",
+    "widgets": "tests/site: test_widgets.py, test_attention.py, test_style_widget.py",
 }
 
 

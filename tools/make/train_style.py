@@ -2,9 +2,9 @@
 
     python -m tools.make.train_style
 
-`style_recipes.style_gan`, for SECONDS of one processor core, on the 60 000 training images. With it go a
-small network that reads digits in the page, and the mean and the two main directions of the styles.
-All weights are rounded to 8 bits.
+`style_recipes.style_gan`, for SECONDS of one processor core, on the 60 000 training images. With
+it go a small network that reads digits in the page, and the mean and the two main directions of the
+styles. All weights are rounded to 8 bits.
 """
 
 import keras
