@@ -677,7 +677,7 @@ ELSEWHERE = {  # modules whose own tests spoil their arguments
     "watermark": "test_watermark.py",
     "vae": "test_vae.py",
     "verse": "test_verse.py",
-    "widgets": "tests/site/test_widgets.py, test_attention.py, test_style.py beside it",
+    "widgets": "tests/site: test_widgets.py, test_attention.py, test_style_widget.py",
 }
 
 
