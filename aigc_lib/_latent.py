@@ -181,7 +181,7 @@ def pictures(images: ArrayLike, hidden: ArrayLike) -> tuple[np.ndarray, np.ndarr
 
 def mask_of(hidden: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
     """A mask of that shape that hides some pixels and leaves some."""
-    plain = np.asarray(hidden)
+    plain = checks.array(hidden)
     if plain.dtype != bool or plain.shape != shape:
         raise ValueError(
             f"expected hidden to be a mask, bool of shape {shape}, True where the picture is to be "

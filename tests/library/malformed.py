@@ -542,7 +542,7 @@ CALLS: dict[str, dict[str, Argument]] = {
         "seed": SEED,
     },
     "repair.search": {
-        "generator": (ARTIST, MODEL | {"other": Bad(READER, "transformer")}),
+        "generator": (ARTIST, MODEL | {"other": Bad(READER, "one of (None,)")}),
         "images": PICTURES,
         "hidden": HIDDEN,
         "starts": whole(1),
