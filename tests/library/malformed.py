@@ -166,7 +166,7 @@ HIDDEN = (
     {
         **{"None": None, "text": "half", "number": Bad(HOLE.astype(int), "int64")},
         **{"shape": Bad(HOLE[:14], "(14, 28, 1)"), "all": Bad(HOLE | True, "784 of 784")},
-        **{"nothing": Bad(HOLE & False, "0 of 784"), "ragged": Bad([[True], [True, False]], "rag")},
+        **{"nothing": Bad(HOLE & False, "0 of 784"), "ragged": Bad([[True], [True, False]], "list")},
     },
 )
 SEVERAL = np.stack([SIGNED, SIGNED[::-1]])
