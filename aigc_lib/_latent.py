@@ -79,7 +79,7 @@ def posterior(
     images: ArrayLike,
     hidden: ArrayLike,
     draws: int = 8,
-    steps: int = 40,
+    steps: int = 30,
     step_size: float = 0.03,
     seed: int = 0,
 ) -> np.ndarray:
