@@ -172,9 +172,10 @@ def _beside(images: ArrayLike, truth: ArrayLike) -> tuple[np.ndarray, np.ndarray
             f"expected pictures and truth of one shape and one scale, but got {said}. Row i of "
             "each belongs to picture i; data.rescale puts both on one scale."
         )
-    checks.finite(x)
-    checks.finite(y)
-    return x, y
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite: its square would be
+        for each in pair:
+            checks.finite(each.astype("float32"))
+    return pair[0].astype(float), pair[1].astype(float)
 
 
 # Walks from code to code
@@ -270,7 +271,3 @@ def path_length(
     hundredth out of the mean.
     """
     return float(path_lengths(features_of, start, end, step, spherical, seed, ends).mean())
-    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite: its square would be
-        for each in pair:
-            checks.finite(each.astype("float32"))
-    return pair[0].astype(float), pair[1].astype(float)

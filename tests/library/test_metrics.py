@@ -420,6 +420,8 @@ def test_a_step_of_a_ten_thousandth_is_no_rounding(test_set):
 
     lengths = [metrics.path_length(features, start, end, step) for step in (1e-4, 2e-4)]
     assert lengths[0] == pytest.approx(lengths[1], rel=0.01)
+
+
 UNITS = st.integers(0, 10_000).map(lambda seed: np.random.default_rng(seed).random((5, 3, 4, 2)))
 
 
