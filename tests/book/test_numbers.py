@@ -166,6 +166,8 @@ UNPRINTED = {  # chapter, cell, number → why no cell shows it
     ("61", "questions", "0.225"): "a formula: 0.1 + 0.125",
     ("61", "questions", "0.44"): "a formula: 0.1 / 0.225",
     ("61", "questions", "1.48"): "a false argument of the question",
+    ("73", "questions", "120"): "a formula: 5!",
+    ("73", "questions", "3125"): "a formula: 5 to the fifth power",
 }
 
 
