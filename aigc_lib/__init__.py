@@ -47,6 +47,7 @@ __all__ = [
     "results",
     "sampling",
     "scorer",
+    "style",
     "tables",
     "tensors",
     "text",

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 import aigc_lib
-from aigc_lib import digits, networks, penalties
+from aigc_lib import digits, networks, penalties, style
 from aigc_lib.transformer import transformer
 
 
@@ -40,6 +40,7 @@ FEATURES = (RNG.integers(-80, 81, (3, 40, 3)) / 8).astype("float32")
 LOGITS = np.array([[-2], [-0.5], [0], [0.25], [1], [3]], "float32")
 DUAL = np.concatenate([LOGITS, -LOGITS], axis=1)
 VECTORS = (RNG.integers(-8, 9, (3, 6, 4)) / 8).astype("float32")
+ZERO = np.zeros_like(VECTORS[0])
 BITS = (VECTORS[0] > 0).astype("float32")
 SHARES = np.array([0.5, 0.25, 0.25])
 DENSITY = np.array([0.25, 0.5, 0.75, 0.5])  # on a grid of step 0.5
@@ -151,13 +152,35 @@ SHARE = array(SHARES, *ANY, "NaN", "minus", "deep", "number", counts=np.array([3
 GRID = array(DENSITY, *ANY, "NaN", "minus", "deep", "number", double=Bad(2 * DENSITY, "2"))
 SPREAD = array(VECTORS[2], *FLOATS, "flat", "short")
 READER = transformer(3, 4, 8, heads=2)
+STYLED = style.style_generator(4, 4, 1, width=1, side=4)
 MODEL = {"None": None, "text": "mlp", "function": len}
+OTHER = MODEL | {"no styles": Bad(D, D.name)}
+FLAG = {"number": 1, "text": "yes", "None": None}
+CODE = ("NaN", "inf", "flat", "no width", "number", *FLOATS)
 LABEL = {"number": 3, "text": "ab"}
 SHAPE = (
     (2, 2, 1),
     {"number": 28, "text": "28", "None": None, "empty": (), "zero": Bad((2, 0, 1), "0")},
 )
 WEIGHT = number(0.5, least=0)
+WALK = {
+    "features_of": (
+        np.copy,
+        {
+            **{"None": None, "features": FEATURES[0], "flat": Bad(np.ravel, "(24,)")},
+            **{"fewer": Bad(lambda codes: codes[1:], "(5, 4)"), "NaN": Bad(np.log, "NaN")},
+        },
+    ),
+    "start": array(
+        VECTORS[0], *ANY, *FINITE, "flat", "deep", "short", "no width", zero=Bad(ZERO, "0")
+    ),
+    "end": array(
+        VECTORS[1], *ANY, *FINITE, "flat", "deep", "short", opposite=Bad(-VECTORS[0], "opposite")
+    ),
+    "step": number(1e-4, above=0),
+    "spherical": fine(True),
+    "seed": SEED,
+}
 LENGTH = (1.0, number(1.0, above=0)[1] | {"huge": 1e40})
 
 CALLS: dict[str, dict[str, Argument]] = {
@@ -326,6 +349,8 @@ CALLS: dict[str, dict[str, Argument]] = {
         "classes": whole(6),
     },
     "metrics.missing_classes": {"p": SHARE, "q": SHARE},
+    "metrics.path_length": WALK,
+    "metrics.path_lengths": WALK,
     "metrics.total_variation": {
         "p": SHARE,
         "q": (SHARES, SHARE[1] | {"length": Bad(np.full(4, 0.25), "4 of them")}),
@@ -511,6 +536,37 @@ CALLS: dict[str, dict[str, Argument]] = {
     },
     "scorer.check_signed": {"images": PICTURES},
     "scorer.judge": {"images": PICTURES},
+    "style.Constant": {"shape": SHAPE},
+    "style.ScaledDense": {"units": SIZE, "rate": number(0.1, above=0)},
+    "style.StyledConvolution": {
+        "filters": SIZE,
+        "kernel": SIZE,
+        "strides": whole(2, large=3),
+        "demodulate": (True, FLAG),
+    },
+    "style.draw": {"generator": (STYLED, OTHER), "styles": array(VECTORS[0], *CODE, "deep")},
+    "style.mean_style": {"generator": (STYLED, OTHER), "n": SIZE, "seed": SEED},
+    "style.mixed": {
+        "first": array(VECTORS[0], *CODE, "short", "deep"),
+        "second": array(VECTORS[1], *CODE, "short", "deep"),
+        "layer": whole(1, least=0, large=5),
+    },
+    "style.style_generator": {
+        "latent_dim": whole(4, other=Bad(5, "5")),
+        "style_dim": SIZE,
+        "mapping": whole(0, least=0),
+        "width": SIZE,
+        "noise": (True, FLAG),
+        "channels": SIZE,
+        "side": whole(8, odd=6),
+        "rate": number(0.1, above=0),
+    },
+    "style.styles": {"generator": (STYLED, OTHER), "z": array(VECTORS[0], *CODE, "deep")},
+    "style.truncated": {
+        "styles": array(VECTORS[0], *CODE),
+        "mean": array(VECTORS[1, 0], *FLOATS, *FINITE, "deep", "short", "number"),
+        "psi": number(0.5),
+    },
     "tensors.floats": {"x": array(LOGITS, *(kind for kind in FLOATS if kind != "empty"))},
     "tensors.vectors": {
         "x": array(VECTORS[0], *FLOATS, "flat", "short"),
@@ -539,6 +595,7 @@ EXEMPT = {
     "recipes.author_alphabet": NO_ARGUMENTS,
     "recipes.author_gpt": NO_ARGUMENTS,
     "scorer.Judgement": RESULT,
+    "style.Noise": "its seed goes to Keras's SeedGenerator",
     "scorer.judge_checked": "for images that check_signed has seen; looks at nothing itself",
     "scorer.lenet": NO_ARGUMENTS,
     "scorer.load_scorer": NO_ARGUMENTS,
