@@ -1,51 +1,16 @@
-"""A small GPT for a page: what the widget of attention gets, and the network that is shipped.
+"""A small GPT for a page: what the widget of attention gets, and the network that is shipped."""
 
-A matrix travels as whole numbers of 8 bits, with a scale for each column: a quarter of the bytes of
-32-bit floats. Vectors, which are few, stay 32-bit floats. `rounded` is the network that the page
-then computes with.
-"""
-
-from base64 import b64encode
 from typing import Any
 
 import keras
 import numpy as np
 
 from aigc_lib import assets
+from aigc_lib._steps import matrix, restore, vector
 from aigc_lib.transformer import Block, chain, transformer
 
-STEPS = 127  # whole numbers on either side of 0
 # Of the shipped network
 SIZES: dict[str, Any] = {"length": 96, "width": 64, "heads": 4, "layers": 2, "mixing": 4}
-
-
-def in_steps(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A matrix (n, m) → whole numbers int8 (n, m), and scales float32 (m,), one a column.
-
-    Their product is the matrix, to half a scale.
-    """
-    scales = (np.abs(matrix).max(axis=0) / STEPS).astype("float32")
-    scales[scales == 0] = 1
-    return np.rint(matrix / scales).astype("int8"), scales
-
-
-def rounded(network: keras.Model) -> keras.Model:
-    """A copy of a network with its matrices rounded as by `in_steps`."""
-    copy = keras.models.clone_model(network)
-    weights = network.get_weights()
-    copy.set_weights([np.multiply(*in_steps(w)) if w.ndim == 2 else w for w in weights])
-    return copy
-
-
-def packed(weights: list[np.ndarray], characters: str) -> dict[str, np.ndarray]:
-    """The arrays of the shipped file: what `shipped_attention` makes a network of."""
-    arrays = {"characters": np.array(characters)}
-    for i, weight in enumerate(weights):
-        if weight.ndim == 2:
-            arrays[f"whole_{i}"], arrays[f"scales_{i}"] = in_steps(weight)
-        else:
-            arrays[f"vector_{i}"] = weight
-    return arrays
 
 
 def shipped_attention() -> tuple[keras.Model, str]:
@@ -62,14 +27,7 @@ def shipped_attention() -> tuple[keras.Model, str]:
         stored = dict(arrays)
     characters = stored["characters"].item()
     network = transformer(len(characters), **SIZES)
-    network.set_weights(
-        [
-            stored[f"vector_{i}"]
-            if f"vector_{i}" in stored
-            else stored[f"whole_{i}"] * stored[f"scales_{i}"]
-            for i in range(len(network.weights))
-        ]
-    )
+    restore(network, stored)
     return network, characters
 
 
@@ -100,8 +58,8 @@ def attention_data(network: keras.Model, characters: str, text: str) -> dict[str
         "text": text,
         "network": {
             "heads": blocks[0].heads,
-            "embedding": _matrix(embedding.characters),
-            "places": _matrix(embedding.places),
+            "embedding": matrix(embedding.characters),
+            "places": matrix(embedding.places),
             "blocks": [_block(block) for block in blocks],
             "norm": _norm(norm),
             "head": _dense(network.get_layer("head")),
@@ -113,7 +71,7 @@ def _block(block: Block) -> dict[str, Any]:
     """The weights of a block under their names in transformer.js."""
     attention: Any = block.attention  # there is one: `attention_data` has seen to that
     return {
-        "mixing": _matrix(block.convolution.kernel) if block.convolution else None,
+        "mixing": matrix(block.convolution.kernel) if block.convolution else None,
         "norm1": _norm(block.norm_1),
         "project": _dense(attention.project),
         "merge": _dense(attention.merge),
@@ -124,37 +82,12 @@ def _block(block: Block) -> dict[str, Any]:
 
 
 def _norm(layer: keras.layers.LayerNormalization) -> dict[str, Any]:
-    offset = _vector(layer.beta) if layer.center else None
-    return {"gain": _vector(layer.gamma), "offset": offset, "epsilon": layer.epsilon}
+    offset = vector(layer.beta) if layer.center else None
+    return {"gain": vector(layer.gamma), "offset": offset, "epsilon": layer.epsilon}
 
 
 def _dense(layer: keras.layers.Dense) -> dict[str, Any]:
     return {
-        "kernel": _matrix(layer.kernel),
-        "bias": _vector(layer.bias) if layer.use_bias else None,
+        "kernel": matrix(layer.kernel),
+        "bias": vector(layer.bias) if layer.use_bias else None,
     }
-
-
-def _matrix(weights: keras.Variable) -> dict[str, Any]:
-    """A matrix as `in_steps` rounds it, row by row in base64."""
-    values = _finite(weights)
-    whole, scales = in_steps(values)
-    return {
-        "shape": list(values.shape),
-        "whole": b64encode(whole.tobytes()).decode(),
-        "scales": b64encode(scales.astype("<f4").tobytes()).decode(),
-    }
-
-
-def _vector(weights: keras.Variable) -> str:
-    """A vector as little-endian 32-bit floats in base64."""
-    return b64encode(_finite(weights).astype("<f4").tobytes()).decode()
-
-
-def _finite(weights: keras.Variable) -> np.ndarray:
-    values = keras.ops.convert_to_numpy(weights)
-    if not np.isfinite(values).all():
-        raise ValueError(
-            f"expected finite weights, but {weights.path} has others. Train with a smaller step."
-        )
-    return values

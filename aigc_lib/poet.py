@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aigc_lib import assets, checks, verse
+from aigc_lib._steps import in_steps
 from aigc_lib.gpt import GPT, Bias
 from aigc_lib.text import Alphabet
 from aigc_lib.transformer import transformer
@@ -163,10 +164,7 @@ def pack(network: keras.Model) -> dict[str, Any]:
         name = f"w{place:02d}"
         if value.ndim == 2:
             short = int(value.shape[0] > value.shape[1])  # the axis along which one scale holds
-            scale = np.abs(value).max(axis=short, keepdims=True) / 127
-            scale = np.where(scale == 0, 1, scale).astype("float32")
-            packed[f"{name} scale"] = scale
-            value = np.round(value / scale).astype("int8")
+            value, packed[f"{name} scale"] = in_steps(value, short)
         packed[name] = value
     return packed
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from aigc_lib import _attention, widgets
+from aigc_lib import _attention, _steps, widgets
 from aigc_lib.gpt import GPT
 from aigc_lib.text import Alphabet, CountModel, shakespeare
 from aigc_lib.transformer import transformer
@@ -74,7 +74,7 @@ def assert_same(network: keras.Model, ids: np.ndarray, logits: np.ndarray, weigh
     [{}, {"mixing": 1}, {"mixing": 5, "layers": 1}, {"heads": 1}, {"heads": 8, "width": 16}],
 )
 def test_the_page_reads_a_network_as_keras_does(modules_page, settings):
-    network = _attention.rounded(network_of(**settings))
+    network = _steps.rounded(network_of(**settings))
     ids = np.random.default_rng(1).integers(len(LETTERS), size=12)
     for row in (ids, ids[:5], ids[:1]):
         assert_same(network, row, *read(modules_page, network, LETTERS, row))
@@ -89,10 +89,10 @@ def test_the_page_reads_the_shipped_network_as_keras_does(modules_page, shipped)
 def test_rounding_is_half_a_step_and_is_done_once():
     matrix = np.random.default_rng(0).normal(size=(40, 7)).astype("float32")
     matrix[:, 3] = 0
-    whole, scales = _attention.in_steps(matrix)
+    whole, scales = _steps.in_steps(matrix)
     assert (np.abs(whole * scales - matrix) <= 0.5001 * scales).all()
     assert (np.abs(whole).max(axis=0) == [127, 127, 127, 0, 127, 127, 127]).all()
-    assert _attention.in_steps(whole * scales)[0].tolist() == whole.tolist()
+    assert _steps.in_steps(whole * scales)[0].tolist() == whole.tolist()
 
 
 def test_the_shipped_network_knows_more_than_pairs_of_letters(shipped):

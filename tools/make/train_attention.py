@@ -11,7 +11,7 @@ import time
 import keras
 import numpy as np
 
-from aigc_lib import _attention
+from aigc_lib import _attention, _steps
 from aigc_lib.gpt import GPT
 from aigc_lib.text import Alphabet, CountModel, shakespeare, windows
 from aigc_lib.transformer import transformer
@@ -45,8 +45,9 @@ def main() -> None:
     gpt.fit(pieces, batch_size=BATCH, verbose=2)
     print(f"{steps} steps in {time.process_time() - begun:.0f} s of processor time")
 
-    shipped = _attention.rounded(network)
-    arrays = _attention.packed(shipped.get_weights(), alphabet.characters)
+    shipped = _steps.rounded(network)
+    arrays = _steps.packed(shipped.get_weights())
+    arrays["characters"] = np.array(alphabet.characters)
     with files.replacing(TARGET) as part:
         np.savez_compressed(part, **arrays)
     print(f"{TARGET.stat().st_size} bytes, SHA-256 {record(TARGET)}")
