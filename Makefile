@@ -11,7 +11,7 @@ COLAB_PYTHON ?= $(call find_python,python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 .DEFAULT_GOAL := help
 .PHONY: help book check test lab run chapter class lint format test-colab test-newest bench bench-site bench-vae \
     bench-samples bench-modes bench-losses bench-recipe bench-time bench-article bench-blur bench-quatrains \
-    bench-words bench-labels bench-pytorch bounds sums repository release lock clean
+    bench-words bench-labels bench-style bench-pytorch bounds sums repository release lock clean
 
 # The notebooks that CHAPTERS="12 32" names, or all of them.
 notebook = $(or $(wildcard chapters/$(1)-*.ipynb),$(error no chapter has the number $(1)))
@@ -106,6 +106,9 @@ bench-labels: .venv/.ready  ## put pre-training without labels into labels, two 
 
 bench-quatrains: .venv/.ready  ## write quatrains, the rhyme first or not; mark them (half an hour)
 	$(BIN)/python -m bench.quatrains
+
+bench-style: .venv/.ready  ## judge CycleGAN by hidden answers and a small StyleGAN, five seeds (an hour)
+	$(BIN)/python -m bench.style
 
 bench-words: .venv/.ready  ## measure a small GPT against counting, seconds, sizes, stop words (an hour)
 	$(BIN)/python -m bench.words

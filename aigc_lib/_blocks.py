@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Polygon
 from matplotlib.text import Text
 
-from aigc_lib import _sketches, plots
+from aigc_lib import _sketches
+from aigc_lib._tones import INK
 
 BOX_TEXT, FREE_TEXT = 12, 11  # points
 HEAD = 0.1  # inches: the head of an arrow
@@ -107,10 +108,10 @@ def draw_node(ax: Axes, node: Mapping[str, Any], box: np.ndarray, accent: str) -
         style = f"round,pad=0,rounding_size={corner}" if corner else "square,pad=0"
         patch = FancyBboxPatch((x0, y0), x1 - x0, y1 - y0, boxstyle=style)
         patch.set(facecolor=_sketches.pale(accent, share), linewidth=1.6 if coloured else 1.2)
-        patch.set(edgecolor=accent if coloured else plots.INK)
+        patch.set(edgecolor=accent if coloured else INK)
         patch.set(linestyle=(0, (3, 2)) if node["kind"] == "random" else "-")
         ax.add_patch(patch)
-    size, colour = (FREE_TEXT, plots.INK) if note else (BOX_TEXT, _sketches.ON_PALE)
+    size, colour = (FREE_TEXT, INK) if note else (BOX_TEXT, _sketches.ON_PALE)
     text = ax.text(x, y, node["text"], fontsize=size, color=colour)
     text.set(ha="center", va="center", linespacing=1.3)
     return text
@@ -118,7 +119,7 @@ def draw_node(ax: Axes, node: Mapping[str, Any], box: np.ndarray, accent: str) -
 
 def draw_edge(ax: Axes, line: np.ndarray, style: str, accent: str) -> None:
     """An arrow along a line; one that is cut has a cross on it."""
-    colour = accent if style == "gradient" else plots.INK
+    colour = accent if style == "gradient" else INK
     tip = line[-1]
     along = (tip - line[-2]) / np.hypot(*(tip - line[-2]))
     base, across = tip - HEAD * along, 0.045 * along[::-1] * (1, -1)
@@ -134,7 +135,7 @@ def draw_label(ax: Axes, line: np.ndarray, edge: Mapping[str, Any]) -> Text:
     (x, y), upright = _middle(line)
     side = edge.get("side", "right" if upright else "above")
     dx, dy, ha, va = SIDES[side]
-    place: dict[str, Any] = {"ha": ha, "va": va, "fontsize": FREE_TEXT, "color": plots.INK}
+    place: dict[str, Any] = {"ha": ha, "va": va, "fontsize": FREE_TEXT, "color": INK}
     return ax.text(x + dx, y + dy, edge["label"], linespacing=1.2, **place)
 
 

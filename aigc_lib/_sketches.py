@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Ellipse, Rectangle
 
-from aigc_lib import plots
+from aigc_lib._tones import COLOURS, INK
 
 __all__ = ["ON_PALE", "SKETCHES", "canvas", "pale"]
 
@@ -40,7 +40,7 @@ def _say(ax: Axes, x: float, y: float, text: str, **style: Any) -> None:
         "ha": "center",
         "va": "center",
         "fontsize": 11,
-        "color": plots.INK,
+        "color": INK,
         "linespacing": 1.3,
     }
     ax.text(x, y, text, **look | style)
@@ -49,7 +49,7 @@ def _say(ax: Axes, x: float, y: float, text: str, **style: Any) -> None:
 def elbo() -> Figure:
     """log p(x) as a bar of ELBO and gap, for three encoders."""
     fig, ax = canvas(4.6, 3.3)
-    left, length, colour = 0.2, 4.2, plots.COLOURS[2]
+    left, length, colour = 0.2, 4.2, COLOURS[2]
     for i, (who, share) in enumerate({"rough": 0.55, "better": 0.82, "perfect": 1.0}.items()):
         top = 0.4 + i
         _say(ax, left, top - 0.15, f"{who} encoder", ha="left")
@@ -64,10 +64,10 @@ def elbo() -> Figure:
             rest = Rectangle(
                 (start, top), left + length - start, 0.45, facecolor="none", hatch="////"
             )
-            rest.set(edgecolor=plots.INK, linewidth=1.2)
+            rest.set(edgecolor=INK, linewidth=1.2)
             ax.add_patch(rest)
             _say(ax, (start + left + length) / 2, top - 0.15, "gap")
-    ax.plot([left + length] * 2, [0.15, 2.95], color=plots.INK, linewidth=1.4)
+    ax.plot([left + length] * 2, [0.15, 2.95], color=INK, linewidth=1.4)
     _say(ax, left + length, 3.1, r"$\log\,p(x)$: the same for all three", ha="right")
     return fig
 
@@ -82,8 +82,8 @@ FAKE = np.array([[0.9, 1.1], [1.4, 1.1], [1.2, 1.4], [0.8, 1.5], [2.3, 1.7], [2.
 def balls(k: int = 1) -> Figure:
     """Balls out to the k-th neighbour, round the real points and round the generated ones."""
     fig, ax = canvas(4.6, 5.35)
-    real = (REAL, "o", plots.COLOURS[0], "real")
-    fake = (FAKE, "^", plots.COLOURS[1], "generated")
+    real = (REAL, "o", COLOURS[0], "real")
+    fake = (FAKE, "^", COLOURS[1], "generated")
     panels = {"Precision": (real, fake), "Recall": (fake, real)}
     for top, (name, (centres, points)) in zip((0.25, 2.75), panels.items(), strict=True):
         radii, inside = reached(centres[0], points[0], k)
@@ -123,9 +123,9 @@ def frechet_kid() -> Figure:
     middles = ((1.3, 1.0), (3.2, 1.1))
     clouds = [rng.multivariate_normal(*law, size=14) for law in zip(middles, shapes, strict=True)]
     for top in (0.0, 2.75):
-        for points, mark, colour in zip(clouds, "o^", plots.COLOURS, strict=False):
+        for points, mark, colour in zip(clouds, "o^", COLOURS, strict=False):
             ax.plot(points[:, 0], points[:, 1] + top, mark, color=colour, markersize=4.5)
-    for points, colour in zip(clouds, plots.COLOURS, strict=False):
+    for points, colour in zip(clouds, COLOURS, strict=False):
         sizes, turns = np.linalg.eigh(np.cov(points.T))
         turn = np.degrees(np.arctan2(*turns[::-1, 1]))
         look: dict[str, Any] = {
@@ -135,10 +135,10 @@ def frechet_kid() -> Figure:
         }
         # four standard deviations across: two to each side of the mean
         ax.add_patch(Ellipse(points.mean(axis=0), *4 * sizes[::-1] ** 0.5, angle=turn, **look))
-        ax.plot(*points.mean(axis=0), "x", color=plots.INK, markersize=9, markeredgewidth=2)
+        ax.plot(*points.mean(axis=0), "x", color=INK, markersize=9, markeredgewidth=2)
     for ends in (clouds[0][[0, 5]], clouds[1][[1, 6]], (clouds[0][2], clouds[1][3])):
         x, y = np.transpose(ends)
-        ax.plot(x, y + 2.75, color=plots.INK, linewidth=1.4)
+        ax.plot(x, y + 2.75, color=INK, linewidth=1.4)
     _say(ax, 2.3, 2.35, "Fréchet: a mean and a covariance of each cloud,\nthen one number")
     pairs = "averaged over pairs\nwithin each cloud and between them"
     _say(ax, 2.3, 5.1, f"KID: how alike are two points? {pairs}: one number")

@@ -94,8 +94,8 @@ class StyledConvolution(layers.Layer):
         demodulate: whether to. The results are then √2 as large, since a leaky ReLU takes half of
             the variance.
 
-    Source: Karras et al. 2019, equations 1 and 3, https://arxiv.org/abs/1912.04958. They replace the AdaIN of StyleGAN, which
-        normalises each channel of each picture; both are equally fast here.
+    Source: Karras et al. 2019, equations 1 and 3, https://arxiv.org/abs/1912.04958: in the place of
+        StyleGAN's AdaIN, which normalises each channel of each picture, and is as fast here.
     """
 
     def __init__(

@@ -20,6 +20,8 @@ __all__ = [
     "batches_of_points",
     "binarise",
     "cut",
+    "cut_apart",
+    "cut_in_order",
     "load_mnist",
     "rescale",
     "stacked_digits",
@@ -193,6 +195,34 @@ def cut(arrays: Arrays, batch_size: int, seed: int | None) -> tf.data.Dataset:
     if seed is not None:
         order = order.shuffle(n, seed=seed)
     return order.batch(batch_size, drop_remainder=True).prefetch(2)
+
+
+Two = tuple[np.ndarray, np.ndarray]
+
+
+def cut_apart(arrays: Two, batch_size: int, seed: int | None) -> tf.data.Dataset:
+    """Pairs of batches, one of each array, whose rows have nothing to do with each other.
+
+    Each array has an order of its own, from a seed of its own; the shorter one begins again until
+    the longer one has ended. Arguments and errors as in `cut`.
+    """
+    seeds = (None, None) if seed is None else (2 * seed, 2 * seed + 1)
+    first, second = (cut(x, batch_size, each) for x, each in zip(arrays, seeds, strict=True))
+    longer = len(arrays[0]) - len(arrays[1])
+    pair = first if longer >= 0 else first.repeat(), second if longer <= 0 else second.repeat()
+    return tf.data.Dataset.zip(pair)
+
+
+def cut_in_order(arrays: Two, batch_size: int) -> tf.data.Dataset:
+    """Pairs of batches to evaluate on: all rows in their order, those of the shorter array again.
+
+    Raises:
+        TypeError, ValueError: a batch size that is none.
+    """
+    n = max(map(len, arrays))
+    both = tuple(np.resize(x, (n, *x.shape[1:])) for x in arrays)  # fills up from the beginning
+    size = checks.whole(batch_size, "batch_size")
+    return tf.data.Dataset.from_tensor_slices(both).batch(size)
 
 
 def batches_of_points(points: np.ndarray, batch_size: int = 128, seed: int = 0) -> tf.data.Dataset:

@@ -1,4 +1,4 @@
-"""Every GAN loss of the course: one function, one formula, from logits.
+"""Every loss of the course's GANs: one function, one formula, those of the game from logits.
 
 A logit a is the discriminator's output before the sigmoid: D = σ(a) = 1 / (1 + e⁻ᵃ).
 From logits, -log D = softplus(-a) and -log(1 - D) = softplus(a): finite for every finite a,
@@ -14,11 +14,11 @@ ValueError.
 
 from collections.abc import Callable
 
-import keras
 from keras import KerasTensor, ops
 
 from aigc_lib import checks
-from aigc_lib.tensors import of_logits
+from aigc_lib._dual import dual_discriminator, dual_generator
+from aigc_lib.tensors import floats, of_logits
 
 __all__ = [
     "DUAL",
@@ -26,10 +26,12 @@ __all__ = [
     "IN_NATS",
     "PAIRED",
     "binary_cross_entropy",
+    "cycle_loss",
     "dual_discriminator",
     "dual_generator",
     "gan_losses",
     "hinge_discriminator",
+    "identity_loss",
     "least_squares_discriminator",
     "least_squares_generator",
     "linear_generator",
@@ -209,52 +211,41 @@ def relativistic_generator(real_logits: KerasTensor, fake_logits: KerasTensor) -
     return relativistic_discriminator(fake_logits, real_logits)
 
 
-def _log_softplus(a: KerasTensor) -> KerasTensor:
-    """log log(1 + eᵃ), finite for every finite a: far below 0 it is a itself, but for rounding.
-
-    Below -8 already in float16, where e⁻²⁰ would be 0.
-    """
-    low = -8.0 if keras.backend.standardize_dtype(a.dtype) == "float16" else -20.0
-    return ops.log(ops.softplus(ops.maximum(a, low))) - ops.relu(low - a)
-
-
-@of_logits(columns=2)
-def dual_discriminator(
-    real_logits: KerasTensor, fake_logits: KerasTensor, alpha: float = 1.0, beta: float = 1.0
-) -> KerasTensor:
-    """L_D = -α E log D₁(x) + E D₁(G(z)) + E D₂(x) - β E log D₂(G(z)): two discriminators.
-
-    D₁ rewards real samples, D₂ generated ones. Both are scores above 0, not probabilities:
-    D = softplus(a) = log(1 + eᵃ), a a column of the logits.
+def cycle_loss(real: KerasTensor, back: KerasTensor) -> KerasTensor:
+    """E |F(G(x)) - x|, what is lost on the way to the other domain and back: one of two terms.
 
     Args:
-        real_logits, fake_logits: shape (n, 2); column 0 is a₁, column 1 is a₂.
-        alpha, beta: weights of the two logarithms, above 0.
+        real: x, samples of one domain, shape (n, …).
+        back: F(G(x)), the same samples translated there and back, of that shape.
 
     Returns:
-        A scalar, a plain number. For laws p of the data and q of the generator it is lowest at
-        D₁ = α p/q, D₂ = β q/p, and there
-        α (1 - log α) + β (1 - log β) - α KL(p ‖ q) - β KL(q ‖ p).
+        A scalar, the mean over all values: in units of a pixel, 0 … 2 for signed ones.
 
-    Source: Nguyen et al. 2017, equation 1, https://arxiv.org/abs/1709.03831
+    Raises:
+        ValueError: no floats, an empty batch, shapes that differ.
+
+    Source: Zhu et al. 2017, equation 2, https://arxiv.org/abs/1703.10593. The other term is that
+        of y and G(F(y)). There |·| is the sum over the pixels; their code takes the mean, too.
     """
-    alpha, beta = checks.number(alpha, "alpha", above=0), checks.number(beta, "beta", above=0)
-    first = ops.mean(ops.softplus(fake_logits[:, 0])) - alpha * ops.mean(
-        _log_softplus(real_logits[:, 0])
-    )
-    second = ops.mean(ops.softplus(real_logits[:, 1])) - beta * ops.mean(
-        _log_softplus(fake_logits[:, 1])
-    )
-    return first + second
+    x = floats(real=real, back=back)
+    checks.one_shape("Compare each sample with its own way back.", **x)
+    return ops.mean(ops.abs(x["back"] - x["real"]))
 
 
-@of_logits(columns=2)
-def dual_generator(fake_logits: KerasTensor, beta: float = 1.0) -> KerasTensor:
-    """L_G = -E D₁(G(z)) + β E log D₂(G(z)), the generator's loss beside `dual_discriminator`."""
-    beta = checks.number(beta, "beta", above=0)
-    return beta * ops.mean(_log_softplus(fake_logits[:, 1])) - ops.mean(
-        ops.softplus(fake_logits[:, 0])
-    )
+def identity_loss(real: KerasTensor, same: KerasTensor) -> KerasTensor:
+    """E |G(y) - y|: what is in the target's domain already should stay as it is; one of two terms.
+
+    Args:
+        real: y, samples of the domain that G translates to, shape (n, …).
+        same: G(y), of that shape.
+
+    Returns, raises: as `cycle_loss`.
+
+    Source: Zhu et al. 2017, section 5.2, https://arxiv.org/abs/1703.10593
+    """
+    x = floats(real=real, same=same)
+    checks.one_shape("Compare each sample with its own translation.", **x)
+    return ops.mean(ops.abs(x["same"] - x["real"]))
 
 
 Loss = Callable[[KerasTensor, KerasTensor], KerasTensor]  # (real_logits, fake_logits) → scalar

@@ -1,10 +1,13 @@
+"""How good samples are, in pure numbers: from probabilities, labels, shares; pictures and truth."""
 """How good samples are, in pure numbers: from probabilities, labels, shares of classes, paths."""
+"""How good samples are, in pure numbers: from probabilities, labels, shares; pictures, paths."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import rel_entr
+from sklearn.metrics import pairwise_distances_argmin
 
 from aigc_lib import checks
 
@@ -13,8 +16,14 @@ __all__ = [
     "classifier_score",
     "histogram",
     "missing_classes",
+    "psnr",
+    "retrieval",
     "path_length",
     "path_lengths",
+    "path_length",
+    "path_lengths",
+    "psnr",
+    "retrieval",
     "total_variation",
 ]
 
@@ -113,6 +122,68 @@ def _pair(p: ArrayLike, q: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
             f"{len(pair[1])} of them. Count both with histogram(labels, classes)."
         )
     return pair
+
+
+def psnr(images: ArrayLike, truth: ArrayLike, peak: float) -> float:
+    """10 log₁₀ (peak² / mean squared difference): how close pictures come, in decibels.
+
+    The mean is taken over all pixels of all pictures before the logarithm. The mean of the
+    pictures' own values is larger, and infinite as soon as one picture is exact.
+
+    Args:
+        images, truth: numbers on one scale, of one shape; row i belongs to row i.
+        peak: the largest difference that can be: 255 for stored pixels, 1 for unit, 2 for signed.
+
+    Returns:
+        A number ≥ 0, 10 more for a tenth of the squared difference; infinite for equal pictures.
+
+    Raises:
+        ValueError, TypeError: unequal shapes or kinds of numbers, NaN, differences above the peak.
+    """
+    x, y = _beside(images, truth)
+    top = checks.number(peak, "peak", above=0)
+    gap = abs(x - y)
+    if gap.max() > top * (1 + 1e-3):  # rounding, of float16 too
+        raise ValueError(
+            f"expected differences up to the peak {top:g}, but got {gap.max():g}. Pass peak=255 "
+            "for stored pixels, 1 for unit, 2 for signed ones, and both on that scale."
+        )
+    error = float((gap**2).mean())
+    return float(10 * np.log10(top**2 / error)) if error > 0 else float("inf")
+
+
+def retrieval(images: ArrayLike, truth: ArrayLike) -> float:
+    """Share of pictures whose nearest one among all of the truth is their own; chance is 1/n.
+
+    Nearest by squared difference of pixels; of equally near ones the first counts.
+
+    Arguments and errors as in `psnr`, shape (n, …) with n ≥ 2.
+    """
+    x, y = _beside(images, truth)
+    if len(x) < 2:
+        raise ValueError(
+            f"expected at least two pictures to choose from, but got {len(x)}. Pass more."
+        )
+    nearest = pairwise_distances_argmin(*(each.reshape(len(each), -1) for each in (x, y)))
+    return float((nearest == np.arange(len(x))).mean())
+
+
+def _beside(images: ArrayLike, truth: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures and truth as float64, of one shape and one kind of numbers."""
+    pair = checks.array(images), checks.array(truth)
+    (x, y), whole = (
+        (each.astype(float) for each in pair),
+        [each.dtype.kind in "biu" for each in pair],
+    )
+    if x.shape != y.shape or x.ndim == 0 or whole[0] != whole[1]:
+        said = " and ".join(f"{each.dtype} of shape {each.shape}" for each in pair)
+        raise ValueError(
+            f"expected pictures and truth of one shape and one scale, but got {said}. Row i of "
+            "each belongs to picture i; data.rescale puts both on one scale."
+        )
+    checks.finite(x)
+    checks.finite(y)
+    return x, y
 
 
 # Walks from code to code

@@ -8,7 +8,14 @@ from keras import layers
 
 from aigc_lib import checks
 
-__all__ = ["check_game", "check_logits", "check_network", "check_pair", "check_trainable"]
+__all__ = [
+    "check_cycle",
+    "check_game",
+    "check_logits",
+    "check_network",
+    "check_pair",
+    "check_trainable",
+]
 
 # What changes only the shape of what came before, or nothing once trained.
 _PASSING = (layers.Reshape, layers.Flatten, layers.Concatenate, layers.Dropout, layers.Identity)
@@ -144,3 +151,45 @@ def check_game(
             "networks.two_discriminators joins a pair."
         )
     check_logits(discriminator, "discriminator")
+
+
+def check_cycle(
+    to_b: keras.Model,
+    to_a: keras.Model,
+    discriminator_a: keras.Model,
+    discriminator_b: keras.Model,
+) -> None:
+    """Raise a ValueError or TypeError unless a CycleGAN can be made of the four networks.
+
+    Args:
+        to_b, to_a: pictures → pictures, all of one shape.
+        discriminator_a, discriminator_b: such pictures → one logit each, or one for each patch.
+    """
+    translators = {"to_b": to_b, "to_a": to_a}
+    judges = {"discriminator_a": discriminator_a, "discriminator_b": discriminator_b}
+    networks = translators | judges
+    for name, network in networks.items():
+        check_network(network, name)
+    if len({id(each) for each in networks.values()}) < 4:
+        raise ValueError(
+            f"expected four networks, but got one object twice among {', '.join(networks)}: each "
+            "domain has a discriminator, each direction a translator of its own. Build another."
+        )
+    shapes = {
+        **{f"{name} reads": each.input_shape[1:] for name, each in networks.items()},
+        **{f"{name} draws": each.output_shape[1:] for name, each in translators.items()},
+    }
+    if len(set(shapes.values())) > 1 or len(to_b.input_shape) != 4:
+        said = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ValueError(
+            f"expected one shape of pictures, (height, width, channels), but {said}. Make them "
+            "equal: resize or pad the pictures of one domain, or give both as many channels."
+        )
+    for name, judge in judges.items():
+        given = judge.output_shape
+        if len(judge.outputs) > 1 or len(given) not in (2, 4) or given[-1] != 1:
+            raise ValueError(
+                f"expected a {name} that gives logits of shape (n, 1), or (n, height, width, 1) "
+                f"for patches, but it gives {given}. translators.patches builds one."
+            )
+        check_logits(judge, name)

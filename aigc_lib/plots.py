@@ -8,14 +8,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from aigc_lib import checks
+from aigc_lib._tones import COLOURS, INK
 
 __all__ = ["COLOURS", "INK", "image_grid", "latent_map", "training_curves", "use_style"]
-
-# Figures lie on a white page or on a dark one: each tone stands out from both.
-# The first four are of Okabe & Ito's palette, told apart by colour-blind readers,
-# https://jfly.uni-koeln.de/color/; its yellow and sky blue fade on white, so two others follow.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8C50F0", "#F00050")
-INK = "#767B82"  # texts, axes, lines to compare with: 4.2 : 1 on both, the most that one tone gets
 
 
 def use_style() -> None:

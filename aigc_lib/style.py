@@ -67,6 +67,7 @@ def style_generator(
     for name, value in (sizes | {"channels": channels}).items():
         checks.whole(value, name)
     checks.whole(mapping, "mapping", least=0)
+    checks.number(rate, "rate", above=0)
     if not isinstance(noise, bool):
         raise TypeError(f"expected True or False for noise, but got {noise!r}.")
     if side % 4:
@@ -94,11 +95,9 @@ def _mapping(latent_dim: int, style_dim: int, depth: int, rate: float) -> keras.
     return keras.Sequential([keras.Input((latent_dim,)), *sphere, *hidden], name="mapping")
 
 
-def _synthesis(
-    width_of_code: int, width: int, noise: bool, channels: int, side: int
-) -> keras.Model:
+def _synthesis(style_dim: int, width: int, noise: bool, channels: int, side: int) -> keras.Model:
     """One code for each layer, (n, LAYERS, style_dim) → pictures."""
-    codes = keras.Input((LAYERS, width_of_code), name="codes")
+    codes = keras.Input((LAYERS, style_dim), name="codes")
     x = Constant((side // 4, side // 4, 2 * width), name="constant")(codes)
     for i, (filters, kernel, strides) in enumerate([(2 * width, 3, 1)] * 2 + [(width, 4, 2)]):
         x = StyledConvolution(filters, kernel, strides, name=f"convolution_{i}")([x, codes[:, i]])
@@ -167,11 +166,14 @@ def truncated(styles: ArrayLike, mean: ArrayLike, psi: float) -> np.ndarray:
 
     Source: Karras et al. 2018, appendix B, https://arxiv.org/abs/1812.04948
     """
-    mean = checks.floats(mean)
-    if mean.ndim != 1:
-        raise ValueError(f"expected one mean of shape (d,), but got {mean.shape}.")
+    styles, mean = checks.floats(styles), checks.floats(mean)
+    if mean.ndim != 1 or styles.shape[1:] not in (mean.shape, (LAYERS, *mean.shape)):
+        raise ValueError(
+            f"expected codes of shape (n, d) or (n, {LAYERS}, d) and their mean, (d,), but got "
+            f"{styles.shape} and {mean.shape}. Take the mean from mean_style(generator)."
+        )
+    checks.finite(styles)
     checks.finite(mean)
-    styles = _floats(styles, mean.shape, (LAYERS, *mean.shape))
     return styles + np.float32(checks.number(psi, "psi") - 1) * (styles - mean)
 
 

@@ -11,19 +11,24 @@ import numpy as np
 import tensorflow as tf
 
 from aigc_lib import checks, parts, replicas
+from aigc_lib._callbacks import StopAtNaN, direct
 from aigc_lib.composite import Composite
-from aigc_lib.data import cut
-from aigc_lib.watch import Ids, Samples, StopAtNaN, direct, ids, plain_errors, watched
+from aigc_lib.data import cut, cut_apart, cut_in_order
+from aigc_lib.watch import Domains, Ids, Wanted, arrays, plain_errors, two, watched
 
 __all__ = ["EVALUATED", "Learner"]
 
-Data: TypeAlias = np.ndarray | tf.data.Dataset
+Arrays: TypeAlias = np.ndarray | tuple[np.ndarray, np.ndarray]  # two: one of each domain
+Data: TypeAlias = Arrays | tf.data.Dataset
 RATES = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
 EVALUATED = 500  # samples at once
 
 
 class Learner(Composite):
     """A model of several networks that learns from samples alone, without labels.
+
+    From those of one domain, x, or of two, (a, b): two arrays of unequal length, or a data set of
+    pairs of batches. Row i of a has nothing to do with row i of b; each is shuffled by itself.
 
     Attributes of the class, for a subclass to set:
         METRICS: what `fit` reports → "max" or "min", which of them is better.
@@ -39,7 +44,7 @@ class Learner(Composite):
     seed: int
     test_seed: keras.random.SeedGenerator
 
-    def samples(self, evaluating: bool = False) -> Samples | Ids:
+    def samples(self, evaluating: bool = False) -> Wanted:
         """What `fit` learns from, or what `evaluate` looks at."""
         raise NotImplementedError
 
@@ -105,7 +110,8 @@ class Learner(Composite):
         data set is watched as it flows (`watch.watched`). NaN among the losses stops the training.
 
         Args:
-            x: samples, floats of any kind, or a data set of their batches.
+            x: samples, floats of any kind, or a data set of their batches; of two domains (a, b),
+                of which the shorter begins again until the longer one has ended.
             batch_size: for an array; the incomplete last batch is left out.
             validation_data: samples or a data set, as `evaluate` takes them.
             validation_split: share of the samples at the end of x to evaluate on.
@@ -127,14 +133,22 @@ class Learner(Composite):
         else:
             seed = self.seed + self.steps_taken() if shuffle else None
             self.check_packs(batch_size, "a batch_size of ")
-            batches = cut(self.checked(x), batch_size, seed)
+            x = self.checked(x)
+            cutting = cut_apart if isinstance(x, tuple) else cut
+            batches = cutting(x, batch_size, seed)
             if kwargs.get("steps_per_epoch"):
                 batches = batches.repeat()
         if validation_data is not None:
-            kwargs["validation_data"] = self.held_out(validation_data)
             kwargs.setdefault("validation_batch_size", self.evaluated())
+            n = kwargs["validation_batch_size"]
+            kwargs["validation_data"] = self.held_out(validation_data, n)
         with plain_errors():
             return super().fit(batches, shuffle=False, callbacks=callbacks, **kwargs)
+
+    @property
+    def of_two(self) -> bool:
+        """Whether it learns from samples of two domains."""
+        return isinstance(self.samples(), Domains)
 
     def steps_taken(self) -> int:
         """How many steps the model has trained, in all calls of `fit`; saved with it."""
@@ -154,7 +168,7 @@ class Learner(Composite):
         if not kwargs.get("_use_cached_eval_dataset"):  # `fit` has looked at them
             batch_size = self.evaluated() if batch_size is None else batch_size
             self.refuse(kwargs, batch_size)
-            x = self.held_out(x)
+            x = self.held_out(x, batch_size)
             if not isinstance(x, tf.data.Dataset):
                 self.check_packs(batch_size, "a batch_size of ")
                 self.check_packs(len(x), "")
@@ -162,8 +176,14 @@ class Learner(Composite):
         with plain_errors():
             return super().evaluate(x, batch_size=batch_size, **kwargs)
 
-    def batch(self, data: Any) -> tf.Tensor:
-        """The samples of what Keras hands to a step, as float32; ids as int32."""
+    def batch(self, data: Any) -> Any:
+        """The samples of what Keras hands to a step, as float32; ids as int32; of two domains both.
+
+        Of two, a data set gives (a, b), which Keras calls x and y, `train_on_batch` ((a, b),).
+        """
+        if self.of_two:
+            a, b = data[0] if len(data) == 1 else data
+            return tf.cast(a, "float32"), tf.cast(b, "float32")
         x, *_ = keras.utils.unpack_x_y_sample_weight(data)
         return tf.cast(x, "int32" if isinstance(self.samples(), Ids) else "float32")
 
@@ -187,8 +207,8 @@ class Learner(Composite):
         if given or isinstance(batch_size, np.ndarray | tf.Tensor | list | tuple):
             raise TypeError(
                 f"expected samples alone, but got {', '.join(given) or 'labels'} too: "
-                f"{type(self).__name__} learns without labels and weights. Call fit(x, "
-                "batch_size=…, epochs=…)."
+                f"{type(self).__name__} learns without labels and weights. Call "
+                f"fit({'(a, b)' if self.of_two else 'x'}, batch_size=…, epochs=…)."
             )
         checks.whole(batch_size, "batch_size")
 
@@ -205,46 +225,43 @@ class Learner(Composite):
                 "keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-3, steps)), or "
                 "pass budget.TimeBudget."
             )
-        validated = {f"val_{name}": way for name, way in self.METRICS.items()} if validates else {}
-        direct(several, self.METRICS | validated)
+        reported = {each.name for each in self.metrics}
+        ways = {name: way for name, way in self.METRICS.items() if name in reported}
+        validated = {f"val_{name}": way for name, way in ways.items()} if validates else {}
+        direct(several, ways | validated)
         gently = any(isinstance(each, keras.callbacks.TerminateOnNaN) for each in several)
         return [*several, StopAtNaN(gently)]
 
     def checked(self, x: Any, evaluating: bool = False) -> np.ndarray:
-        """Samples as a float32 array, or a ValueError that says what is wrong with them."""
-        wanted = self.samples(evaluating)
-        if isinstance(wanted, Ids):
-            return ids(x, wanted)
-        plain = checks.shaped(x, wanted.shape)
-        if wanted.limits is None:
-            array = checks.floats(plain)
-            checks.finite(array)
-            return array
-        array = checks.pixels(plain, *wanted.limits)
-        if wanted.binary:
-            checks.binary(array)
-        if wanted.limits[0] < 0:
-            checks.signed(array)
-        return array
+        """Samples as float32 arrays, or a ValueError that says what is wrong with them."""
+        return arrays(x, self.samples(evaluating))
 
-    def split(self, x: Data, share: float) -> tuple[np.ndarray, np.ndarray]:
-        """The first samples, and the last ones, a `share` of them."""
+    def split(self, x: Data, share: float) -> tuple[Arrays, Arrays]:
+        """The first samples, and the last ones, a `share` of them; of two domains of each."""
         share = checks.number(share, "validation_split", above=0)
         if isinstance(x, tf.data.Dataset) or share >= 1:
             raise ValueError(
                 f"expected an array and a validation_split below 1, but got {type(x).__name__} "
                 f"and {share}. Pass validation_data instead."
             )
-        x = checks.array(x)
-        kept = int(len(x) * (1 - share))
-        return x[:kept], x[kept:]
+        if self.of_two:
+            (first_a, last_a), (first_b, last_b) = (_split(each, share) for each in two(x))
+            return (first_a, first_b), (last_a, last_b)
+        return _split(x, share)
 
-    def held_out(self, x: Any) -> Data:
-        """Samples for `evaluate`, checked; a data set watched."""
+    def held_out(self, x: Any, batch_size: int) -> np.ndarray | tf.data.Dataset:
+        """Samples for `evaluate`, checked; a data set watched; two domains as a data set."""
         if isinstance(x, list | tuple) and len(x) == 1:
             (x,) = x
-        if isinstance(x, tuple):
+        if isinstance(x, tuple) and (not self.of_two or any(isinstance(y, tuple) for y in x)):
             self.refuse({"y": x}, 1)
         if isinstance(x, tf.data.Dataset):
             return watched(x, self.samples(evaluating=True))
-        return self.checked(x, evaluating=True)
+        x = self.checked(x, evaluating=True)
+        return cut_in_order(x, batch_size) if self.of_two else x
+
+
+def _split(x: Any, share: float) -> tuple[np.ndarray, np.ndarray]:
+    x = checks.array(x)
+    kept = int(len(x) * (1 - share))
+    return x[:kept], x[kept:]

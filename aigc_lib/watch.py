@@ -1,23 +1,21 @@
-"""What cannot be looked at beforehand is watched during the training: data sets, and NaN.
+"""What a model learns from, looked at where it enters; what can't be is watched in the training.
 
-An array is checked where it enters. A `tf.data.Dataset` shows its values only as they flow: its
-kind is checked at once, each batch on its way to the model.
+An array is checked at once. A `tf.data.Dataset` shows its values only as they flow: its kind is
+checked at once, each batch on its way to the model.
 """
 
 import contextlib
-import math
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple, TypeAlias
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from aigc_lib import checks
 
-__all__ = ["Ids", "Samples", "StopAtNaN", "direct", "ids", "plain_errors", "watched"]
+__all__ = ["Domains", "Ids", "Samples", "Wanted", "arrays", "ids", "plain_errors", "two", "watched"]
 
 
 class Samples(NamedTuple):
@@ -27,6 +25,8 @@ class Samples(NamedTuple):
     limits: tuple[float, float] | None  # of its values; None: any finite numbers
     binary: bool = False  # 0 or 1 and nothing between
     packing: int = 1  # the number of samples must be a multiple of it
+    domain: str = ""  # its name, where samples of two are learnt from
+    paper: int = 1  # among so many signed images one has a pixel below 0
 
     def __str__(self) -> str:
         shape = f"(n, {', '.join(map(str, self.shape))})"
@@ -34,7 +34,8 @@ class Samples(NamedTuple):
         if self.limits:
             within = "0 or 1" if self.binary else "in [{:g}, {:g}]".format(*self.limits)
         packs = f", n a multiple of {self.packing}" if self.packing > 1 else ""
-        return f"batches of floats of shape {shape}{packs}, {within}"
+        domain = f", for domain {self.domain}" if self.domain else ""
+        return f"batches of floats of shape {shape}{packs}, {within}{domain}"
 
 
 class Ids(NamedTuple):
@@ -48,6 +49,68 @@ class Ids(NamedTuple):
     def __str__(self) -> str:
         least, most = self.lengths
         return f"batches of rows of {least} to {most} ids, whole numbers in 0 to {self.size - 1}"
+
+
+class Domains(NamedTuple):
+    """What each pair of batches must be where two kinds of samples are learnt from side by side."""
+
+    a: Samples
+    b: Samples
+
+    @property
+    def packing(self) -> int:
+        """Of each: 1."""
+        return 1
+
+    def __str__(self) -> str:
+        return f"pairs of batches, first {self.a}, then {self.b}"
+
+
+Wanted: TypeAlias = Samples | Ids | Domains
+
+
+def arrays(x: Any, wanted: Wanted) -> Any:
+    """Samples as a float32 array, ids as int32; of two domains a tuple of two arrays.
+
+    Raises:
+        ValueError: whatever is wrong with them.
+    """
+    if isinstance(wanted, Domains):
+        return tuple(map(_of_domain, two(x), wanted))
+    if isinstance(wanted, Ids):
+        return ids(x, wanted)
+    plain = checks.shaped(x, wanted.shape)
+    if wanted.limits is None:
+        array = checks.floats(plain)
+        checks.finite(array)
+        return array
+    array = checks.pixels(plain, *wanted.limits)
+    if wanted.binary:
+        checks.binary(array)
+    if wanted.limits[0] < 0 and len(array) >= wanted.paper:
+        checks.signed(array)
+    return array
+
+
+def _of_domain(x: Any, wanted: Samples) -> np.ndarray:
+    """`arrays` of one domain, whose name is said where something is wrong."""
+    try:
+        return arrays(x, wanted)
+    except ValueError as error:
+        raise ValueError(f"domain {wanted.domain}: {error}") from error
+
+
+def two(x: Any) -> tuple[Any, Any]:
+    """Two sets of samples, a tuple or a list of two."""
+    if not isinstance(x, tuple | list) or len(x) != 2:
+        shape = f" of shape {x.shape}" if hasattr(x, "shape") else ""
+        many = f" of {len(x)}" if isinstance(x, tuple | list) else ""
+        raise ValueError(
+            f"expected samples of two domains, (a, b), but got {type(x).__name__}{shape}{many}. "
+            "Call fit((a, b), batch_size=…): each array has a shape (n, height, width, channels) "
+            "and a length of its own."
+        )
+    return x[0], x[1]
 
 
 def ids(x: ArrayLike, wanted: Ids) -> np.ndarray:
@@ -76,7 +139,7 @@ def ids(x: ArrayLike, wanted: Ids) -> np.ndarray:
 _FOUND = re.compile(r"\[watched: (.+?)\] \[(\S+?)\] \[(\S+?)\] \[(\S+?)\]")
 
 
-def watched(dataset: tf.data.Dataset, wanted: Samples | Ids) -> tf.data.Dataset:
+def watched(dataset: tf.data.Dataset, wanted: Wanted) -> tf.data.Dataset:
     """The same batches as float32, ids as int32; one that is not as `wanted` stops with an error.
 
     Raises:
@@ -86,11 +149,30 @@ def watched(dataset: tf.data.Dataset, wanted: Samples | Ids) -> tf.data.Dataset:
     spec = dataset.element_spec
     if isinstance(spec, tuple | list) and len(spec) == 1:
         dataset, spec = dataset.map(lambda *x: x[0]), spec[0]
+    if isinstance(wanted, Domains):
+        a, b = wanted
+        if not isinstance(spec, tuple | list) or len(spec) != 2:
+            raise _other_elements(wanted, spec)
+        _check_kind(spec[0], a)
+        _check_kind(spec[1], b)
+        return dataset.map(lambda x, y: (_looked_at(x, a), _looked_at(y, b)))
+    _check_kind(spec, wanted)
+    return dataset.map(lambda x: _looked_at(x, wanted))
+
+
+def _other_elements(wanted: Wanted, spec: Any) -> ValueError:
+    mend = "Drop the labels: dataset.map(lambda x, y: x)."
+    if isinstance(wanted, Domains):
+        mend = "Drop the labels of each, then zip both: tf.data.Dataset.zip((a, b))."
+    return ValueError(
+        f"expected a data set of {wanted}, without labels, but its elements are {spec}. {mend}"
+    )
+
+
+def _check_kind(spec: Any, wanted: Samples | Ids) -> None:
+    """Raise a ValueError unless a data set has batches of that dtype and shape."""
     if not isinstance(spec, tf.TensorSpec):
-        raise ValueError(
-            f"expected a data set of {wanted}, without labels, but its elements are {spec}. Drop "
-            "the labels: dataset.map(lambda x, y: x)."
-        )
+        raise _other_elements(wanted, spec)
     shape = (None, *wanted.shape)
     kind = spec.dtype.is_integer if isinstance(wanted, Ids) else spec.dtype.is_floating
     if not spec.shape.is_compatible_with(shape) or not kind:
@@ -103,12 +185,12 @@ def watched(dataset: tf.data.Dataset, wanted: Samples | Ids) -> tf.data.Dataset:
             f"expected a data set of {wanted}, but its elements are {spec.dtype.name} of shape "
             f"{spec.shape}. {hint}"
         )
-    wide, dtype = ("int64", "int32") if isinstance(wanted, Ids) else ("float32", "float32")
-    return dataset.map(lambda x: tf.cast(_looked_at(tf.cast(x, wide), wanted), dtype))
 
 
 def _looked_at(x: tf.Tensor, wanted: Samples | Ids) -> tf.Tensor:
-    """The batch, behind an assertion about its values and its length."""
+    """The batch, float32 or int32, behind an assertion about its values and its length."""
+    wide, dtype = ("int64", "int32") if isinstance(wanted, Ids) else ("float32", "float32")
+    x = tf.cast(x, wide)
     n, smallest, largest = tf.shape(x)[0], tf.reduce_min(x), tf.reduce_max(x)
     if isinstance(wanted, Ids):
         least, most = wanted.lengths
@@ -123,11 +205,13 @@ def _looked_at(x: tf.Tensor, wanted: Samples | Ids) -> tf.Tensor:
         if wanted.binary:
             fits &= tf.reduce_all((x == 0) | (x == 1))
         if low < 0:
-            fits &= (smallest < 0) | (largest <= 0)  # pixels in [0, 1] have no paper
+            fits &= (
+                (n < wanted.paper) | (smallest < 0) | (largest <= 0)
+            )  # pixels in [0, 1] have no paper
     fits &= (n > 0) & (n % wanted.packing == 0)
     said = [f"watched: {wanted}", n, smallest, largest]
     with tf.control_dependencies([tf.debugging.Assert(fits, said, summarize=1)]):
-        return tf.identity(x)
+        return tf.cast(tf.identity(x), dtype)
 
 
 @contextlib.contextmanager
@@ -148,61 +232,3 @@ def plain_errors() -> Iterator[None]:
             f"to {largest}. {scale}, and leave an incomplete last batch out: "
             ".batch(n, drop_remainder=True)."
         ) from None
-
-
-class StopAtNaN(keras.callbacks.Callback):
-    """Stops a training whose numbers are NaN or infinite: no later step could mend it.
-
-    Args:
-        gently: stop as Keras's `TerminateOnNaN` does, with a line in place of an error.
-
-    Raises:
-        ValueError: in `fit`, at the first such step; it names the step and the numbers.
-    """
-
-    def __init__(self, gently: bool = False) -> None:
-        super().__init__()
-        self.gently, self.epoch = gently, 0
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Remember which epoch it is."""
-        self.epoch = epoch
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Look at what the step reports."""
-        found = {name: float(value) for name, value in (logs or {}).items()}
-        if math.isfinite(sum(found.values())):
-            return
-        said = ", ".join(f"{name} = {value:g}" for name, value in found.items())
-        text = (
-            f"expected finite losses, but step {batch + 1} of epoch {self.epoch + 1} gave {said}: "
-            "the training has diverged. Lower the step sizes, add a penalty, or build the model "
-            "anew; its weights may be NaN."
-        )
-        if not self.gently:
-            raise ValueError(text)
-        print(text)
-        self.model.stop_training = True
-
-
-def direct(callbacks: Iterable[keras.callbacks.Callback], metrics: dict[str, str]) -> None:
-    """Tell callbacks that wait for the best epoch which way is up, as Keras does for its own.
-
-    Args:
-        callbacks: such as `EarlyStopping("elbo")`, `ModelCheckpoint(monitor=…)`.
-        metrics: name in the logs → "max" or "min".
-
-    Raises:
-        ValueError: one that watches what this training does not report.
-    """
-    for each in callbacks:
-        monitor = getattr(each, "monitor", None)
-        if monitor is None or getattr(each, "save_best_only", True) is False:
-            continue
-        if monitor not in metrics:
-            raise ValueError(
-                f"expected {type(each).__name__} to monitor one of {', '.join(metrics)}, but got "
-                f"{monitor!r}. Names with val_ need validation_data or validation_split."
-            )
-        if getattr(each, "mode", "auto") == "auto":
-            each.mode = metrics[monitor]

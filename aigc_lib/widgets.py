@@ -20,6 +20,7 @@ from IPython.display import HTML, display
 from aigc_lib import assets
 from aigc_lib._attention import attention_data, shipped_attention
 from aigc_lib._explorer import explorer_data, shipped_explorer
+from aigc_lib._style_page import SHOWN, shipped_style, style_data
 
 __all__ = [
     "MODULES",
@@ -30,8 +31,11 @@ __all__ = [
     "loss_bench",
     "shipped_attention",
     "shipped_explorer",
+    "shipped_style",
     "show_animation",
     "show_attention",
+    "show_style",
+    "style_data",
     "watch_gan",
     "widget_html",
     "widget_script",
@@ -193,6 +197,27 @@ def show_attention(
         "thin stripe for each head; beside them the ten most probable next characters as bars."
     )
     display(HTML(widget_html("attention", alt, **data)))
+
+
+def show_style(generator: keras.Model | None = None, seed: int = SHOWN) -> None:
+    """Show two digits of a style-based generator, and a third whose layers have styles of both.
+
+    The reader draws new ones, moves the first along two directions, moves both toward the mean
+    style and past it, and says from which layer on the third has the styles of the second.
+
+    Args:
+        generator: of `style.style_generator`, to grey images of 28 × 28, with a width of at most
+            about 24; its weights are rounded to 8 bits. None: that of `shipped_style`.
+        seed: of the two digits that stand there at first.
+
+    Raises:
+        ValueError, TypeError: another kind of generator, weights that are not finite, or too many.
+    """
+    alt = (
+        "Two digits, A and B, and a larger third one, mixed: its coarse layers have the style of "
+        "A, its fine ones that of B."
+    )
+    display(HTML(widget_html("style", alt, **style_data(generator, seed))))
 
 
 def show_animation(name: str, alt: str) -> None:

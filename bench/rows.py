@@ -42,7 +42,8 @@ def run(
     """Make the rows that are missing, store each, print the table of all.
 
     Rows that were made with other code, other versions or another processor are told on stderr
-    and kept; with --remake they go, and are made anew.
+    and kept; with --remake they go, and are made anew. Rows that another run of this bench stores
+    meanwhile stay.
 
     Args:
         file: of the bench, `__file__`.
@@ -67,6 +68,7 @@ def run(
     if training is not None:
         again = {training(name) for name in left}
         left = [name for name in wanted if training(name) in again]
+    gone = {name: row for name, row in rows.items() if name in left}
     rows = {name: row for name, row in rows.items() if name not in left}
     order = {name: place for place, name in enumerate(wanted)}
     for found in measure(left) if left else ():
@@ -74,9 +76,12 @@ def run(
         name = tuple(row[column] for column in key)
         if name not in left:
             raise ValueError(f"expected a row of {left}, but got {name}: {row}.")
-        rows[name] = row | {"made": now}
-        rows = dict(sorted(rows.items(), key=lambda item: order.get(item[0], len(order))))
-        store(path, key, list(rows.values()))
+        with files.alone(path):
+            there = _stored(path, key).items()
+            rows |= {other: each for other, each in there if gone.get(other) != each}
+            rows[name] = row | {"made": now}
+            rows = dict(sorted(rows.items(), key=lambda item: order.get(item[0], len(order))))
+            store(path, key, list(rows.values()))
         print({k: v for k, v in row.items() if not isinstance(v, list)}, flush=True)
     missing = [name for name in left if name not in rows]
     if missing:

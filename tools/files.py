@@ -4,6 +4,7 @@ Whatever benches and tools store goes through `replacing` or `write`; tests/book
 a module that writes past them.
 """
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -39,6 +40,21 @@ def replacing(path: Path) -> Iterator[Path]:
             f"that you may write to it and that its disk has space (df -h), then run this again."
         )
         raise
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Let one process at a time through the block: to read a file, change it, write it back.
+
+    Others wait. The lock is on the file's folder, as `replacing` puts another file in its place,
+    and goes with the process that holds it.
+    """
+    folder = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def write(path: Path, content: str | bytes) -> None:

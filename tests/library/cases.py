@@ -14,6 +14,7 @@ from keras import layers
 
 from aigc_lib import data, networks, penalties, transformer
 from aigc_lib.composite import Composite
+from aigc_lib.cyclegan import CycleGAN
 from aigc_lib.gan import GAN
 from aigc_lib.gpt import GPT, Masked
 from aigc_lib.vae import VAE
@@ -27,12 +28,17 @@ def sampled(model: Any, n: Any, seed: Any) -> np.ndarray:
     return model.sample(n, seed=seed)
 
 
+def mapped(change: Callable[[Any], Any], x: Any) -> Any:
+    """Samples changed; of two domains, a tuple, both."""
+    return tuple(map(change, x)) if isinstance(x, tuple) else change(x)
+
+
 class Case(NamedTuple):
     """One model, and what it learns from."""
 
     build: Callable[..., Composite]  # (seed=0, **options) → not compiled
-    x: np.ndarray  # for fit, float32, or int32 where it learns from ids
-    held_out: np.ndarray  # for evaluate
+    x: Any  # for fit, float32, or int32 where it learns from ids; two arrays of two domains
+    held_out: Any  # for evaluate
     limits: tuple[float, float] | None  # of its values
     better: str  # a metric, which a callback may wait for
     entrances: dict[str, Callable[[Any, Any], Any]]  # name → what takes samples: (model, x)
@@ -41,13 +47,23 @@ class Case(NamedTuple):
     @property
     def ids(self) -> bool:
         """Whether it learns from whole numbers."""
-        return self.x.dtype.kind == "i"
+        return not self.of_two and self.x.dtype.kind == "i"
+
+    @property
+    def of_two(self) -> bool:
+        """Whether it learns from two domains."""
+        return isinstance(self.x, tuple)
+
+    @property
+    def first(self) -> np.ndarray:
+        """The samples that `predict` takes: of two domains the first ones."""
+        return self.x[0] if self.of_two else self.x
 
     def made(self, model: Composite) -> np.ndarray:
         """What a model makes: equal models make equal things."""
         if self.draw:
             return self.draw(model, 3, 0)
-        return model.predict(self.x[:3], verbose=0)
+        return model.predict(self.first[:3], verbose=0)
 
     def make(self, seed: int = 0, eager: bool = True, **options: Any) -> Composite:
         """The model compiled; equal seeds give equal ones."""
@@ -110,6 +126,23 @@ def gaussian_vae(seed: int = 0, **options: Any) -> VAE:
     return VAE(encoder, decoder, likelihood="gaussian", seed=seed, **options)
 
 
+def translate_images(dtype: Any = None) -> keras.Model:
+    """A translator of small signed pictures."""
+    x = keras.Input(IMAGE)
+    hidden = layers.Conv2D(2, 3, padding="same", activation="relu", dtype=dtype)(x)
+    return keras.Model(
+        x, layers.Conv2D(1, 3, padding="same", activation="tanh", dtype=dtype)(hidden)
+    )
+
+
+def cycle_gan(seed: int = 0, **options: Any) -> CycleGAN:
+    """A CycleGAN of small pictures, not compiled; one of its discriminators judges patches."""
+    keras.utils.set_random_seed(seed)
+    patches = keras.Sequential([keras.Input(IMAGE), layers.Conv2D(1, 3)])
+    networks = translate_images(), translate_images(), judge_images(), patches
+    return CycleGAN(*networks, seed=seed, **options)
+
+
 def gpt(seed: int = 0, **options: Any) -> GPT:
     """A GPT of short rows, not compiled."""
     keras.utils.set_random_seed(seed)
@@ -144,6 +177,10 @@ _VAE = _FIT | {
     "reconstruct": lambda model, x: model.reconstruct(x),
     "log_likelihood": lambda model, x: model.log_likelihood(x, samples=3),
 }
+_TWO = {
+    "to b": lambda model, x: model.translate(x[0]),
+    "to a": lambda model, x: model.translate(x[1], "a"),
+}
 _ROWS = _rng.integers(0, IDS, (32, 9)).astype("int32")
 _BINARY = data.binarise(_GREY, seed=0)
 
@@ -152,6 +189,11 @@ CASES = {
     "point GAN": Case(point_gan, _POINTS[:, :2], -_POINTS[:, :2], None, "d_accuracy", _FIT),
     "Bernoulli VAE": Case(bernoulli_vae, _BINARY, _BINARY[::-1], (0, 1), "elbo", _VAE),
     "Gaussian VAE": Case(gaussian_vae, _POINTS, -_POINTS, None, "elbo", _VAE),
+    "CycleGAN": Case(
+        cycle_gan,
+        *((2 * _GREY - 1, 1 - 2 * _GREY), (1 - _GREY[::-1] * 2, _GREY * 2 - 1), (-1, 1)),
+        *("cycle", _FIT | _TWO, None),
+    ),
     "GPT": Case(gpt, _ROWS, _ROWS[::-1], (0, IDS - 1), "nats", _FIT, written),
     "masked": Case(masked, _ROWS, _ROWS[::-1], (0, IDS - 1), "accuracy", _FIT, None),
 }
@@ -168,5 +210,8 @@ MORE = CASES | {  # settings of the same models, for the tables in which they co
     "importance-weighted VAE": Case(
         lambda seed=0, **options: bernoulli_vae(seed, draws=3, **options),
         *(_BINARY, _BINARY[::-1], (0, 1), "elbo", _VAE),
+    ),
+    "CycleGAN with noise": CASES["CycleGAN"]._replace(
+        build=lambda seed=0, **options: cycle_gan(seed, noise=0.1, identity=0.0, **options)
     ),
 }

@@ -1,6 +1,7 @@
 """The benches: models of the sizes they name, complete rows, a loop that can be interrupted."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from importlib.machinery import ModuleSpec
 from itertools import count
 
@@ -384,6 +385,45 @@ def test_rows_of_one_training_are_made_together(fake):
     fake.breaks_before = None
     fake.run()
     assert fake.asked == WANTED[2:]
+
+
+def test_rows_that_another_run_stores_meanwhile_stay(fake):
+    def measure(left):
+        first, *others = fake.measure(left)
+        yield first
+        fake.run("--only", "net=b")
+        yield from others
+
+    fake.run("--only", "net=a", measure=measure)
+    assert list(fake.stored()) == WANTED
+
+
+def test_rows_made_anew_are_not_taken_from_the_file_again(fake):
+    fake.run()
+    old = fake.stored()
+    fake.file.write_text('"""A fake."""\nWIDTH = 3\n')
+    fake.breaks_before = ("b", 1)
+    with pytest.raises(KeyboardInterrupt):
+        fake.run("--remake")
+    assert list(fake.stored()) == WANTED[:3]
+    assert all(row != old[name] for name, row in fake.stored().items())
+
+
+def test_two_runs_that_store_at_once_lose_no_row(fake):
+    """Each store takes long enough that the other begins within it."""
+    names = [("a", seed) for seed in range(4)], [("b", seed) for seed in range(4)]
+
+    def run(some):
+        def measure(left):
+            for net, seed in left:
+                yield {"net": net, "seed": seed, "score": 1, "long": ["…" * 1000] * 100}
+
+        argv = ["--results", str(fake.path)]
+        rows.run(str(fake.file), KEY, some, measure, lambda found: "", None, argv)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(run, names))
+    assert set(fake.stored()) == {*names[0], *names[1]}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -11,11 +11,22 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from cases import CASES, EVERY, MORE, Case, draw_images, image_gan, judge_images
+from cases import (
+    CASES,
+    EVERY,
+    MORE,
+    Case,
+    draw_images,
+    each_of,
+    image_gan,
+    judge_images,
+    mapped,
+)
 from helpers import flat
 
 from aigc_lib import losses, mixtures, penalties
 from aigc_lib.budget import TimeBudget
+from aigc_lib.cyclegan import CycleGAN
 from aigc_lib.gan import GAN, pack
 
 # --- kinds of input --------------------------------------------------------------------------
@@ -53,11 +64,11 @@ def plain_results(name: str) -> dict[str, np.ndarray]:
 def results(case: Case, cast: Callable) -> dict[str, np.ndarray]:
     model = case.make()
     found = {
-        name: np.asarray(entrance(model, cast(case.held_out)))
+        name: np.asarray(entrance(model, mapped(cast, case.held_out)))
         for name, entrance in case.entrances.items()
         if name != "fit"
     }
-    return found | {"fit": np.asarray(case.entrances["fit"](model, cast(case.x)))}
+    return found | {"fit": np.asarray(case.entrances["fit"](model, mapped(cast, case.x)))}
 
 
 @pytest.mark.parametrize(("name", "kind"), pairs(CASTS, CASTS_OF_IDS))
@@ -110,17 +121,17 @@ def test_what_is_no_sample_is_refused_at_every_entrance(name, kind):
     before = flat(model.weights)
     for entrance in case.entrances.values():
         with pytest.raises(ValueError, match=said):
-            entrance(model, change(case.x))
+            entrance(model, mapped(change, case.x))
     np.testing.assert_array_equal(flat(model.weights), before)
 
 
-def test_pixels_of_another_scale_are_noticed():
+@each_of({name: case for name, case in CASES.items() if case.limits == (-1, 1)})
+def test_pixels_of_another_scale_are_noticed(case: Case):
     """Kind: unit pixels where signed ones are meant lie within the range, and have no paper."""
-    gan, unit = image_gan(), (CASES["image GAN"].x + 1) / 2
-    gan.compile(run_eagerly=True)
-    for x in (unit, tf.data.Dataset.from_tensor_slices(unit).batch(8)):
+    unit = mapped(lambda x: (x + 1) / 2, case.x)
+    for x in (unit, tf.data.Dataset.from_tensor_slices(unit).batch(16)):
         with pytest.raises(ValueError, match=r"signed|from 0"):
-            gan.fit(x, 8, verbose=0)
+            case.make().fit(x, 16, verbose=0)
 
 
 # --- data sets -------------------------------------------------------------------------------
@@ -138,6 +149,12 @@ def trained_on_array(name: str) -> np.ndarray:
     return flat(model.weights)
 
 
+def side_by_side(make: Callable, x) -> tf.data.Dataset:
+    """A data set made of samples; of two domains one of each, zipped."""
+    sets = mapped(make, x)
+    return tf.data.Dataset.zip(sets) if isinstance(sets, tuple) else sets
+
+
 SETS = ["one-tuple", "unknown shape"]
 
 
@@ -149,13 +166,16 @@ def test_a_data_set_trains_like_its_array(name, kind):
     """Kind: batches of numbers, whatever their dtype, in a tuple or of unknown length."""
     case = CASES[name]
     change = {
-        "one-tuple": lambda x: batched(x).map(lambda each: (each,)),
+        "one-tuple": batched,
         "unknown shape": lambda x: tf.data.Dataset.from_generator(
             lambda: iter(np.split(x, 4)), output_signature=tf.TensorSpec(None, x.dtype)
         ).apply(tf.data.experimental.assert_cardinality(4)),
     }.get(kind, lambda x: batched(x.astype(kind)))
+    batches = side_by_side(change, case.x)
+    if kind == "one-tuple":
+        batches = batches.map(lambda *each: (each if case.of_two else each[0],))
     stream = case.make()
-    stream.fit(change(case.x), verbose=0)
+    stream.fit(batches, verbose=0)
     atol = 5e-3 if kind == "float16" else 1e-6
     np.testing.assert_allclose(flat(stream.weights), trained_on_array(name), atol=atol)
 
@@ -194,7 +214,7 @@ def test_a_bad_data_set_is_refused(name, kind):
         pytest.skip("any finite number is a coordinate")
     for measure in ("fit", "evaluate"):
         with pytest.raises(ValueError, match=said):
-            getattr(case.make(), measure)(make(case.x), verbose=0)
+            getattr(case.make(), measure)(side_by_side(make, case.x), verbose=0)
 
 
 def test_a_bad_batch_is_refused_within_a_graph_too():
@@ -364,7 +384,7 @@ def test_a_clock_wants_numbers_as_step_sizes():
 @EVERY
 @pytest.mark.parametrize("when", ["before compile", "after compile", "layer by layer"])
 def test_networks_with_nothing_to_train_are_refused(case: Case, when):
-    """Kind: frozen weights; a GAN needs both networks, a VAE one of them, others have one."""
+    """Kind: frozen weights; rivals need all networks, a VAE one of them, others have one."""
     names = list(case.build().networks)
     for frozen in [[each] for each in names] + [names] * (len(names) > 1):
         model = case.build()
@@ -380,7 +400,7 @@ def test_networks_with_nothing_to_train_are_refused(case: Case, when):
                 model.compile(run_eagerly=True)
             model.fit(case.x, 8, verbose=0)
 
-        if frozen == names or isinstance(model, GAN):
+        if frozen == names or model.RIVALS:
             with pytest.raises(ValueError, match=f"{frozen[0]}.* are all frozen"):
                 use()
         else:  # a decoder alone learns from fixed codes, an encoder to reach a fixed decoder
@@ -423,6 +443,10 @@ def test_probabilities_in_place_of_logits_are_refused(kind):
     judge = PROBABILITIES[kind]()
     with pytest.raises(ValueError, match="ends in logits, but got one that ends in a"):
         GAN(draw_images(), judge)
+    networks = CASES["CycleGAN"].build().networks
+    for name in ("discriminator_a", "discriminator_b"):
+        with pytest.raises(ValueError, match=f"{name} that ends in logits"):
+            CycleGAN(**networks | {name: judge})
     decoder = keras.Sequential(
         [keras.Input((2,)), keras.layers.Dense(16), keras.layers.Reshape((4, 4, 1))]
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import linalg, stats
 from sklearn.metrics.pairwise import polynomial_kernel
 
-from aigc_lib import distances, metrics
+from aigc_lib import distances, metrics, scorer
 
 
 def normal(n: int, d: int, seed: int, mean: float = 0.0, sigma: float = 1.0) -> np.ndarray:
@@ -359,3 +359,64 @@ def test_features_may_be_as_large_as_the_message_says():
     assert distances.memorisation_ratio(one, zero, one) == 1
     with pytest.raises(ValueError, match="size up to"):
         distances.memorisation_ratio(1.01 * one, zero, one)
+
+
+# --- walks ---------------------------------------------------------------------------------------
+
+
+@given(st.floats(1e-4, 10), st.booleans(), st.integers(0, 10_000))
+def test_a_straight_walk_through_a_linear_map_has_the_length_of_its_chord(step, ends, seed):
+    """|A (b - a)|² at every t, for every step."""
+    rng = np.random.default_rng(seed)
+    start, end = rng.standard_normal((2, 9, 4))
+    matrix = rng.standard_normal((4, 6))
+    wanted = (((end - start) @ matrix) ** 2).sum(axis=1)
+    walk = {"step": step, "seed": seed, "ends": ends}
+    found = metrics.path_lengths(lambda codes: codes @ matrix + 3, start, end, **walk)
+    np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-8)
+    length = metrics.path_length(lambda codes: codes @ matrix, start, end, **walk)
+    assert length == pytest.approx(wanted.mean(), rel=1e-6)
+
+
+@given(st.floats(0.1, 10), st.integers(0, 10_000))
+def test_an_arc_on_a_sphere_has_the_length_of_its_angle(radius, seed):
+    """(r Ω)², a little less for the chord of a step; radius and ends are kept."""
+    start, end = normal(20, 5, seed), normal(20, 5, seed + 1)
+    start, end = (radius * x / np.linalg.norm(x, axis=1, keepdims=True) for x in (start, end))
+    seen = []
+    found = metrics.path_lengths(
+        lambda codes: seen.append(codes) or codes, start, end, 1e-3, spherical=True, ends=True
+    )
+    angle = np.arccos((start * end).sum(axis=1) / radius**2)
+    np.testing.assert_allclose(found, (2 * radius * np.sin(angle * 1e-3 / 2) / 1e-3) ** 2, 1e-6)
+    np.testing.assert_allclose(seen[0], start, atol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(seen[1], axis=1), radius)
+    metrics.path_lengths(
+        lambda codes: seen.append(codes) or codes, start, end, 1.0, spherical=True, ends=True
+    )
+    np.testing.assert_allclose(seen[3], end, atol=1e-12)
+
+
+def test_the_places_on_a_walk_are_drawn_with_the_seed():
+    """f = |c|²/2 on a line from -1 to 3 has the speed 4 |c|: its square has a mean of 112/3."""
+    start, end = -np.ones((20_000, 1)), np.full((20_000, 1), 3.0)
+
+    def length(seed):
+        return metrics.path_length(lambda codes: codes**2 / 2, start, end, seed=seed)
+
+    assert length(0) == length(0) != length(1)
+    assert length(0) == pytest.approx(112 / 3, rel=0.02)
+    at_start = metrics.path_length(lambda codes: codes**2 / 2, start, end, ends=True)
+    assert at_start == pytest.approx(16, rel=1e-3)
+
+
+def test_a_step_of_a_ten_thousandth_is_no_rounding(test_set):
+    """Holds off a step that float32 cannot resolve: double it, and the mean moves by no percent."""
+    images = test_set[0][:300]
+    start, end = images[:150].reshape(150, -1), images[150:].reshape(150, -1)
+
+    def features(codes):
+        return scorer.load_scorer()(codes.reshape(-1, 28, 28, 1))[0]
+
+    lengths = [metrics.path_length(features, start, end, step) for step in (1e-4, 2e-4)]
+    assert lengths[0] == pytest.approx(lengths[1], rel=0.01)

@@ -7,10 +7,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from cases import CASES, EVERY, Case, draw_images, each_of, image_gan, judge_images
+from cases import CASES, EVERY, Case, draw_images, each_of, image_gan, judge_images, mapped
 from helpers import flat
 
 from aigc_lib import penalties
+from aigc_lib.cyclegan import CycleGAN
 from aigc_lib.gan import GAN
 from aigc_lib.vae import VAE
 
@@ -48,9 +49,9 @@ def test_a_gan_is_evaluated_by_its_formulas():
 
 @EVERY
 def test_predict_is_the_models_call(case: Case):
-    """Kind: `predict`: samples for noise (GAN), the decoder's outputs for samples (VAE), logits."""
+    """Kind: `predict`: samples for noise (GAN), outputs for samples (VAE), logits, translations."""
     model = case.make()
-    given = np.zeros((5, model.latent_dim), "float32") if isinstance(model, GAN) else case.x[:5]
+    given = np.zeros((5, model.latent_dim), "float32") if isinstance(model, GAN) else case.first[:5]
     got, wanted = model.predict(given, verbose=0), model(given)
     for one, other in zip(keras.tree.flatten(got), keras.tree.flatten(wanted), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
@@ -76,7 +77,8 @@ def test_validation_data_is_evaluated_each_epoch(case: Case, kind):
 def test_a_validation_split_is_the_end_of_the_array(case: Case):
     """Kind: `validation_split` takes the last samples, before any is shuffled."""
     by_hand, split = case.make(), case.make()
-    wanted = by_hand.fit(case.x[:24], 8, validation_data=case.x[24:], verbose=0).history
+    first, last = mapped(lambda x: x[:24], case.x), mapped(lambda x: x[24:], case.x)
+    wanted = by_hand.fit(first, 8, validation_data=last, verbose=0).history
     got = split.fit(case.x, 8, validation_split=0.25, verbose=0).history
     assert got == wanted
     for share in (1.0, -0.1, True, "half"):
@@ -93,7 +95,7 @@ FITS = {  # what a Keras user may write → the error, or None where it works
     "labels by place": (lambda m, x: m.fit(x, x), "samples alone, but got labels"),
     "labels by name": (lambda m, x: m.fit(x, y=x), "samples alone, but got y"),
     "weights of samples": (
-        lambda m, x: m.fit(x, 8, sample_weight=np.ones(len(x))),
+        lambda m, x: m.fit(x, 8, sample_weight=np.ones(32)),
         "samples alone, but got sample_weight",
     ),
     "weights of classes": (lambda m, x: m.fit(x, 8, class_weight={0: 1}), "but got class_weight"),
@@ -170,17 +172,19 @@ def test_a_second_call_of_fit_sees_new_batches(case: Case):
     step = type(model).train_step
 
     def look(data):
-        seen.append(np.asarray(model.batch(data)))
+        seen.append(mapped(np.asarray, model.batch(data)))
         return step(model, data)
 
     model.train_step = look
     for _ in range(2):
         model.fit(case.x, 8, verbose=0)
-    first, second = np.concatenate(seen[:4]), np.concatenate(seen[4:])
-    assert not np.array_equal(first, second)
-    for order in (first, second):  # all samples, each once
-        rows = np.sort(order.reshape(len(case.x), -1), axis=0)
-        np.testing.assert_array_equal(rows, np.sort(case.x.reshape(len(case.x), -1), axis=0))
+    for i, x in enumerate(case.x if case.of_two else [case.x]):
+        batches = [each[i] for each in seen] if case.of_two else seen
+        first, second = np.concatenate(batches[:4]), np.concatenate(batches[4:])
+        assert not np.array_equal(first, second)
+        for order in (first, second):  # all samples, each once
+            rows = np.sort(order.reshape(len(x), -1), axis=0)
+            np.testing.assert_array_equal(rows, np.sort(x.reshape(len(x), -1), axis=0))
 
 
 # --- callbacks ---------------------------------------------------------------------------------
@@ -261,16 +265,17 @@ def test_a_loss_in_compile_is_refused(case: Case, options):
 def test_what_is_no_optimiser_is_refused():
     """Kind: names that Keras does not know, one optimiser for both, none at all."""
     gan, vae = CASES["image GAN"].build(), CASES["Bernoulli VAE"].build()
-    for model in (gan, vae):
+    for model in (gan, vae, CASES["CycleGAN"].build()):
         with pytest.raises(ValueError, match="adamm"):
             model.compile("adamm")
         with pytest.raises(TypeError, match=r"expected an optimiser.*but got 0\.001"):
             model.compile(0.001)
-    with pytest.raises(TypeError, match="expected two optimisers"):
-        gan.compile(optimizer="adam")
     adam = keras.optimizers.Adam()
-    with pytest.raises(ValueError, match="one object"):
-        gan.compile(adam, adam)
+    for model in (gan, CASES["CycleGAN"].build()):
+        with pytest.raises(TypeError, match="expected two optimisers"):
+            model.compile(optimizer="adam")
+        with pytest.raises(ValueError, match="one object"):
+            model.compile(adam, adam)
     with pytest.raises(ValueError, match="no loss"):
         vae.compile("adam", "mse")
     with pytest.raises(ValueError, match=r"compile\(\)"):
@@ -311,7 +316,9 @@ def test_networks_of_unknown_shapes_are_refused(kind):
     """Kind: subclassed or unbuilt networks, and what is no network."""
     network = NETWORKS[kind]()
     encoder, decoder = CASES["Bernoulli VAE"].build().networks.values()
+    four = CASES["CycleGAN"].build().networks
     for make in (
+        *(lambda name=name: CycleGAN(**four | {name: network}) for name in four),
         lambda: GAN(draw_images(), network),
         lambda: GAN(network, judge_images()),
         lambda: VAE(network, decoder),

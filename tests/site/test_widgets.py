@@ -137,6 +137,7 @@ MADE = {
     "watch-gan": lambda: widgets.widget_html("watch-gan", "a ring"),
     "latent-explorer": explorer,
     "attention": attention,
+    "style": lambda: widgets.widget_html("style", "digits, mixed", **widgets.style_data()),
 }
 
 
@@ -173,6 +174,7 @@ def test_without_scripts_a_picture_stands_there(open_widget, name):
             "widget",
             lambda: widgets.show_attention(*widgets.shipped_attention()),
         ),
+        ("74-stylegan", "widget", widgets.show_style),
     ],
 )
 def test_the_page_shows_the_widget_of_today(monkeypatch, chapter, cell, show):
@@ -337,7 +339,7 @@ def test_data_that_json_cannot_hold_are_named(data, error, said):
 @pytest.mark.parametrize("name", ["loss_bench", "common", "../widgets", ""])
 def test_a_name_that_is_no_widget_gets_the_list(name):
     """Holds off a message about a file of the library in place of the names to choose from."""
-    with pytest.raises(ValueError, match="latent-explorer, loss-bench, watch-gan, but got"):
+    with pytest.raises(ValueError, match="latent-explorer, loss-bench, style, watch-gan, but got"):
         widgets.widget_html(name, "a picture")
 
 

@@ -29,6 +29,8 @@ def telling(page: Page, name: str) -> None:
         page.get_by_label("z₂").fill("2.5")
     if name == "attention":
         page.get_by_role("combobox").select_option("4")
+    if name == "style":
+        page.get_by_label("layers from A").fill("2")
 
 
 def main() -> None:
@@ -38,6 +40,7 @@ def main() -> None:
         "attention": widgets.attention_data(*widgets.shipped_attention(), widgets.TEXT),
         "latent-explorer": widgets.explorer_data(*widgets.shipped_explorer()),
         "loss-bench": {},
+        "style": widgets.style_data(),
         "watch-gan": {},
     }
     with sync_playwright() as playwright:
