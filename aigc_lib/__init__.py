@@ -50,6 +50,7 @@ __all__ = [
     "sampling",
     "scorer",
     "style",
+    "style_recipes",
     "tables",
     "tensors",
     "text",

@@ -1,5 +1,3 @@
-"""How good samples are, in pure numbers: from probabilities, labels, shares; pictures and truth."""
-"""How good samples are, in pure numbers: from probabilities, labels, shares of classes, paths."""
 """How good samples are, in pure numbers: from probabilities, labels, shares; pictures, paths."""
 
 from collections.abc import Callable
@@ -16,10 +14,6 @@ __all__ = [
     "classifier_score",
     "histogram",
     "missing_classes",
-    "psnr",
-    "retrieval",
-    "path_length",
-    "path_lengths",
     "path_length",
     "path_lengths",
     "psnr",
