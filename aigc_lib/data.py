@@ -206,7 +206,10 @@ def cut_apart(arrays: Two, batch_size: int, seed: int | None) -> tf.data.Dataset
     Each array has an order of its own, from a seed of its own; the shorter one begins again until
     the longer one has ended. Arguments and errors as in `cut`.
     """
-    seeds = (None, None) if seed is None else (2 * seed, 2 * seed + 1)
+    seeds: tuple[int | None, ...] = (None, None)
+    if seed is not None:
+        whole = checks.whole(seed, "seed", 0, 2**62 - 1)  # twice as much fits into 63 bits
+        seeds = 2 * whole, 2 * whole + 1
     first, second = (cut(x, batch_size, each) for x, each in zip(arrays, seeds, strict=True))
     longer = len(arrays[0]) - len(arrays[1])
     pair = first if longer >= 0 else first.repeat(), second if longer <= 0 else second.repeat()

@@ -165,19 +165,17 @@ def retrieval(images: ArrayLike, truth: ArrayLike) -> float:
 def _beside(images: ArrayLike, truth: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Pictures and truth as float64, of one shape and one kind of numbers."""
     pair = checks.array(images), checks.array(truth)
-    (x, y), whole = (
-        (each.astype(float) for each in pair),
-        [each.dtype.kind in "biu" for each in pair],
-    )
-    if x.shape != y.shape or x.ndim == 0 or whole[0] != whole[1]:
+    shapes, whole = {each.shape for each in pair}, {each.dtype.kind in "biu" for each in pair}
+    if len(shapes) > 1 or len(whole) > 1 or shapes == {()}:
         said = " and ".join(f"{each.dtype} of shape {each.shape}" for each in pair)
         raise ValueError(
             f"expected pictures and truth of one shape and one scale, but got {said}. Row i of "
             "each belongs to picture i; data.rescale puts both on one scale."
         )
-    checks.finite(x)
-    checks.finite(y)
-    return x, y
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite: its square would be
+        for each in pair:
+            checks.finite(each.astype("float32"))
+    return pair[0].astype(float), pair[1].astype(float)
 
 
 # Walks from code to code

@@ -19,7 +19,8 @@ __all__ = ["Emoji", "blocks", "cropped", "emoji", "match_colours", "uci_digits"]
 PARTS = ("all", "train", "test")
 UCI_TRAIN = 1000  # of 1797
 NARROW = 0.9  # UCI's digits are 0.7 as wide as high on average, MNIST's 0.8
-PAPER = 20  # pixels up to here do not count for a digit's box
+PAPER = 0.08  # of the largest pixel: up to here they do not count for a digit's box
+BEYOND = "grid-constant"  # paper goes on beyond the frame
 
 
 class Emoji(NamedTuple):
@@ -51,7 +52,7 @@ def emoji(part: str = "all") -> Emoji:
     checks.choice(part, "the part", PARTS)
     with np.load(assets.path("emoji.npz"), allow_pickle=False) as arrays:
         test = arrays["test"]
-        rows = {"all": test | ~test, "train": ~test, "test": test}[part]
+        rows = {"all": np.ones_like(test), "train": ~test, "test": test}[part]
         noto, twemoji = (
             arrays[f"{style}_colours"][arrays[style][rows]] for style in ("noto", "twemoji")
         )
@@ -136,7 +137,7 @@ def blocks(images: ArrayLike) -> np.ndarray:
     Raises:
         ValueError: another dtype or size, or a digit without ink.
     """
-    middle = _stored(images)[:, 2:-2, 2:-2].astype(float)
+    middle = _inked(_stored(images)[:, 2:-2, 2:-2].astype(float))
     return _dark(middle.reshape(-1, 8, 3, 8, 3).mean(axis=(2, 4)))
 
 
@@ -147,28 +148,34 @@ def cropped(images: ArrayLike, upright: bool = False) -> np.ndarray:
         upright: first undo the slant, the shear after which rows and columns of the ink are
             uncorrelated.
     """
-    pictures = _stored(images).astype(float)
+    pictures = _inked(_stored(images).astype(float))
     if upright:
-        pictures = np.stack([_sheared(each) for each in pictures])
+        room = np.pad(pictures, ((0, 0), (0, 0), (14, 14)))  # that a shear may need at the sides
+        pictures = np.stack([_sheared(each) for each in room])
     points = np.stack([_boxed(each) for each in pictures])
     return _dark(points.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)))
 
 
 def _stored(images: ArrayLike) -> np.ndarray:
-    """Digits as stored, each with ink."""
+    """Digits as stored."""
     digits = checks.array(images)
     if digits.dtype != np.uint8 or digits.shape[1:] != (28, 28) or len(digits) == 0:
         raise ValueError(
             "expected stored digits, uint8 of shape (n, 28, 28), n ≥ 1, but got "
             f"{digits.dtype} of shape {digits.shape}. Pass them as load_mnist returns them."
         )
-    blank = np.flatnonzero(digits.max(axis=(1, 2)) <= PAPER)
+    return digits
+
+
+def _inked(pictures: np.ndarray) -> np.ndarray:
+    """Raise a ValueError unless each picture has a pixel that is not paper."""
+    blank = np.flatnonzero(pictures.max(axis=(1, 2)) == 0)
     if len(blank):
         raise ValueError(
-            f"expected digits with ink, a pixel above {PAPER}, but number {blank[0]} has none. "
-            "Leave it out."
+            f"expected digits with ink in the middle, but {len(blank)} have none, the first of "
+            f"them number {blank[0]}. Leave them out."
         )
-    return digits
+    return pictures
 
 
 def _dark(pictures: np.ndarray) -> np.ndarray:
@@ -183,12 +190,14 @@ def _sheared(picture: np.ndarray) -> np.ndarray:
     down, across = (each - (each * picture).sum() / picture.sum() for each in (rows, columns))
     k = (down * across * picture).sum() / max((down**2 * picture).sum(), 1e-9)
     middle = (rows * picture).sum() / picture.sum()
-    return ndimage.affine_transform(picture, [[1, 0], [k, 1]], [0, -k * middle], order=1)
+    matrix = [[1, 0], [k, 1]]
+    return ndimage.affine_transform(picture, matrix, [0, -k * middle], order=1, mode=BEYOND)
 
 
 def _boxed(picture: np.ndarray) -> np.ndarray:
     """32×32 points over the digit's box, in the middle, its proportions kept but for `NARROW`."""
-    ends = [np.flatnonzero((picture > PAPER).any(axis=axis))[[0, -1]] for axis in (1, 0)]
+    ink = picture > PAPER * picture.max()
+    ends = [np.flatnonzero(ink.any(axis=axis))[[0, -1]] for axis in (1, 0)]
     height, width = (last - first + 1 for first, last in ends)
     side = max(height, NARROW * width)
     steps = (np.arange(32) - 15.5) / 32
@@ -196,4 +205,5 @@ def _boxed(picture: np.ndarray) -> np.ndarray:
         (first + last) / 2 + steps * size
         for (first, last), size in zip(ends, (height, side / NARROW), strict=True)
     )
-    return ndimage.map_coordinates(picture, np.meshgrid(rows, columns, indexing="ij"), order=1)
+    points = np.meshgrid(rows, columns, indexing="ij")
+    return ndimage.map_coordinates(picture, points, order=1, mode=BEYOND)

@@ -21,25 +21,28 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bench.codes import GANS, style_rows
+from aigc_lib import recipes, style_recipes
+from bench.codes import style_rows
 from bench.rows import aligned, interval, mean_sd, run
 from bench.translation import DIGITS, EMOJI, STYLES, UNTRAINED, digit_rows, emoji_rows
 
 KEY = ("question", "model", "detail", "seed")
 SEEDS = range(5)
-ROWS: dict[str, Callable[[str, int], Iterator[dict]]] = {
+ROWS: dict[str, Callable[[str, int, Any], Iterator[dict]]] = {
     "emoji": emoji_rows,
-    "digits": digit_rows,
     "style": style_rows,
+    "digits": digit_rows,
 }
+MAPPING = {"mapping 4": 4, "mapping 0": 0}  # layers
+NOISE = 2 * 8 / 255  # σ of "CycleGAN, noise" in training: 8 of 255, of signed pixels
 DETAILS = {"emoji": tuple(STYLES), "digits": ("MNIST to UCI",), "style": ("MNIST",)}
-MODELS = {"emoji": EMOJI, "digits": (*DIGITS, "UCI"), "style": ("real", *GANS)}
+MODELS = {"emoji": EMOJI, "style": ("real", *MAPPING, "plain"), "digits": (*DIGITS, "UCI")}
 FREE = tuple(model for model in DIGITS if "CycleGAN" not in model)
 ONCE = (*UNTRAINED, *FREE, "UCI", "real")  # what needs no training
 WANTED = [
     (question, model, detail, seed)
-    for seed in SEEDS
     for question, models in MODELS.items()
+    for seed in SEEDS
     for model in models
     for detail in DETAILS[question]
     if seed == 0 or model not in ONCE
@@ -52,11 +55,26 @@ def training(name: tuple) -> tuple[str, str, int]:
     return question, model, seed
 
 
+def compiled(question: str, model: str, seed: int) -> keras.Model | None:
+    """What is to be trained; None where nothing is."""
+    if model in ONCE:
+        return None
+    if question == "emoji":
+        noise = NOISE if model == "CycleGAN, noise" else 0.0
+        return style_recipes.emoji_cyclegan(seed, noise=noise)
+    if question == "digits":
+        return style_recipes.digit_cyclegan(seed)
+    if model == "plain":
+        return recipes.digit_gan(seed=seed)
+    return style_recipes.style_gan(MAPPING[model], seed)
+
+
 def rows_of(question: str, model: str, seed: int) -> list[dict[str, Any]]:
     """The rows of one training."""
     keras.utils.clear_session()
     name = {"question": question, "model": model, "seed": seed}
-    return [name | found for found in ROWS[question](model, seed)]
+    gan = compiled(question, model, seed)
+    return [name | found for found in ROWS[question](model, seed, gan)]
 
 
 def one_thread() -> None:
@@ -96,8 +114,8 @@ def untouched(column: str) -> Callable[[dict], Any]:
 
 
 COLUMNS = {
-    "emoji": "psnr l1 retrieval blurred_psnr blurred_l1 blurred_retrieval cycle_psnr cycle_l1 "
-    "steps seconds",
+    "emoji": "psnr l1 retrieval blurred_psnr blurred_l1 blurred_retrieval changed cycle_psnr "
+    "cycle_l1 steps seconds",
     "digits": "accuracy relabelled back cycle_l1 steps seconds",
     "style": "FD-LeNet confident missing chord path_z path_w path_z_ends path_w_ends mix_count "
     "mix_chance steps seconds",
@@ -170,7 +188,7 @@ def ratio(rows: list[dict], model: str, ends: str = "") -> tuple[float, float, f
 
 def ratios(rows: list[dict]) -> Iterator[str]:
     """A line for each generator with styles, of whole walks and of their first steps."""
-    for model, ends in product(("mapping 4", "mapping 0"), ("", "_ends")):
+    for model, ends in product(MAPPING, ("", "_ends")):
         middle, low, high = ratio(rows, model, ends)
         yield f"{model}, path_z{ends} / path_w{ends}: {middle:.3g}, 95 % {low:.3g} … {high:.3g}"
 
@@ -197,8 +215,8 @@ def table(rows: list[dict]) -> str:
     """A line for each model, for each comparison, and for each curve."""
     said = [scores(rows, question) for question in MODELS]
     said += [*comparisons(rows), *ratios(rows)]
-    said.append(curves(rows, "emoji", "noise", "noise_l1 noise_psnr"))
-    said.append(curves(rows, "emoji", "bits", "bits_l1 bits_psnr"))
+    said.append(curves(rows, "emoji", "noise", "noise_l1 noise_psnr noise_moved noise_moved_true"))
+    said.append(curves(rows, "emoji", "bits", "bits_l1 bits_psnr bits_moved bits_moved_true"))
     said.append(curves(rows, "style", "psi", "psi_precision psi_recall psi_FD"))
     said.append(curves(rows, "style", "mix_layer", "mix_coarse mix_fine mix_neither"))
     return "\n".join(said)

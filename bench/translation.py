@@ -14,18 +14,17 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import confusion_matrix
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
-from aigc_lib import data, metrics, pairs, recipes
+from aigc_lib import data, metrics, pairs
 from aigc_lib.budget import TimeBudget, hold_then_fall
 from aigc_lib.cyclegan import CycleGAN
 from aigc_lib.scorer import CLASSES
 
 Translate = Callable[[np.ndarray], np.ndarray]
-SECONDS = {"with pairs": 60, "CycleGAN": 200, "digits": 100}  # of one direction; of one training
+SECONDS = {"with pairs": 40, "CycleGAN": 60, "digits": 60}  # of one direction; of one training
 BATCH, RATE = 16, 1e-3  # RATE: of Adam, with pairs
 STYLES = {"to Twemoji": ("noto", "twemoji"), "to Noto": ("twemoji", "noto")}
 NOISE = (0, 1, 2, 4, 8, 16)  # σ, in 255ths of the range of a pixel
 BITS = (2, 3, 4, 5, 6, 8)  # of each channel
-TRAINED_WITH = 8  # σ of "CycleGAN, noise", in the same 255ths
 
 
 class Trained(NamedTuple):
@@ -70,16 +69,24 @@ def rounded(images: np.ndarray, bits: int) -> np.ndarray:
     return (np.round((images + 1) / 2 * steps) / steps * 2 - 1).astype("float32")
 
 
-def round_trips(images: np.ndarray, model: Trained) -> dict[str, Any]:
-    """The cycle's error, also when the translated picture gets noise or is rounded."""
+def round_trips(images: np.ndarray, truth: np.ndarray, model: Trained) -> dict[str, Any]:
+    """The cycle's error, also when the translated picture gets noise or is rounded.
+
+    "…_moved" is by how much that moves what comes back. "…_moved_true" is the same of the right
+    answers: what they lose was hidden in none of them.
+    """
     away = model.there(images)
-    home = model.back(away)
-    found = {"cycle_l1": l1(home, images), "cycle_psnr": metrics.psnr(home, images, peak=2)}
+    home, home_true = model.back(away), model.back(truth)
+    found = {"changed": l1(away, images)}
+    found |= {"cycle_l1": l1(home, images), "cycle_psnr": metrics.psnr(home, images, peak=2)}
     for name, change, sizes in (("noise", noisy, NOISE), ("bits", rounded, BITS)):
         homes = [model.back(change(away, size)) for size in sizes]
+        true = [model.back(change(truth, size)) for size in sizes]
         found[name] = list(sizes)
         found[f"{name}_l1"] = [l1(each, images) for each in homes]
         found[f"{name}_psnr"] = [metrics.psnr(each, images, peak=2) for each in homes]
+        found[f"{name}_moved"] = [l1(each, home) for each in homes]
+        found[f"{name}_moved_true"] = [l1(each, home_true) for each in true]
     return found
 
 
@@ -106,6 +113,12 @@ def pixel_map(images: np.ndarray, source: np.ndarray, target: np.ndarray) -> np.
     return np.clip((images - source.mean(axis=0)) * ratio + target.mean(axis=0), -1, 1)
 
 
+def sharpened(images: np.ndarray, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The colour map, then twice as far from the blurred picture: what differs stands out."""
+    mapped = pairs.match_colours(images, source, target)
+    return np.clip(2 * mapped - blurred(mapped), -1, 1)
+
+
 def nearest(k: int) -> Untrained:
     """The mean of the k pictures of the target style, of those to train with, nearest in pixels."""
 
@@ -124,6 +137,7 @@ UNTRAINED: dict[str, Untrained] = {  # (pictures, source style, target style) �
     "pixel map": pixel_map,
     "blur": blurred,
     "blur and mean": lambda images, *styles: 0.7 * blurred(images) + 0.3 * mean_of(images, *styles),
+    "sharpened": sharpened,
     "nearest": nearest(1),
     "ten nearest": nearest(10),
 }
@@ -140,10 +154,9 @@ def emoji(part: str) -> dict[str, np.ndarray]:
     }
 
 
-def paired(seed: int) -> Trained:
+def paired(model: CycleGAN) -> Trained:
     """CycleGAN's own networks, each trained with the answers for one direction: the ceiling."""
     noto, twemoji = emoji("train").values()
-    model = recipes.emoji_cyclegan(seed)
     ways, seconds, steps = (model.to_b, model.to_a), 0.0, 0
     for network, x, y in zip(ways, (noto, twemoji), (twemoji, noto), strict=True):
         network.compile(keras.optimizers.Adam(RATE), "mean_absolute_error")
@@ -168,30 +181,29 @@ def cycled(model: CycleGAN, a: np.ndarray, b: np.ndarray, seconds: float) -> Tra
     return Trained(partial(model.translate, to="b"), partial(model.translate, to="a"), spent)
 
 
-def unpaired(seed: int, noise: float) -> Trained:
+def unpaired(model: CycleGAN, seed: int) -> Trained:
     """CycleGAN from Noto to Twemoji and back; the order of one style says nothing of the other."""
     noto, twemoji = emoji("train").values()
-    mixed = twemoji[np.random.default_rng(seed).permutation(len(twemoji))]
-    model = recipes.emoji_cyclegan(seed, noise=noise)
-    return cycled(model, noto, mixed, SECONDS["CycleGAN"])
+    order = np.random.default_rng(seed).permutation(len(twemoji))
+    return cycled(model, noto, twemoji[order], SECONDS["CycleGAN"])
 
 
-def emoji_rows(model: str, seed: int) -> Iterator[dict[str, Any]]:
+def emoji_rows(model: str, seed: int, compiled: CycleGAN | None) -> Iterator[dict[str, Any]]:
     """Both directions of one way of translating, judged on the test pairs."""
     train, test = emoji("train"), emoji("test")
-    if model in UNTRAINED:
+    if compiled is None:
         for detail, (source, target) in STYLES.items():
             found = UNTRAINED[model](test[source], train[source], train[target])
             yield {"detail": detail} | scores(found, test[target])
         return
-    noise = 2 * TRAINED_WITH / 255 if model.endswith("noise") else 0.0
-    both = paired(seed) if model == "with pairs" else unpaired(seed, noise)
+    both = paired(compiled) if model == "with pairs" else unpaired(compiled, seed)
     ways = (both, both._replace(there=both.back, back=both.there))
     for (detail, (source, target)), way in zip(STYLES.items(), ways, strict=True):
         found = way.there(test[source])
         judged = {"diverged": True}
         if np.isfinite(found).all():
-            judged = scores(found, test[target]) | round_trips(test[source], way)
+            judged = scores(found, test[target])
+            judged |= round_trips(test[source], test[target], way)
         yield {"detail": detail} | judged | way.spent
 
 
@@ -248,14 +260,11 @@ def share_renamed(table: np.ndarray) -> float:
     return float(table[linear_sum_assignment(-table)].sum() / table.sum())
 
 
-def translated_digits(how: str, seed: int) -> Trained:
-    """CycleGAN from MNIST at 8 × 8 to UCI's digits, those that the judge knows, and back."""
-    (a, _), (b, _) = mnist("train", how), uci("all")
-    return cycled(recipes.digit_cyclegan(seed), a, b, SECONDS["digits"])
+def digit_rows(model: str, seed: int, compiled: CycleGAN | None) -> Iterator[dict[str, Any]]:
+    """The class of MNIST's test images, looked at as UCI digits and after the way back.
 
-
-def digit_rows(model: str, seed: int) -> Iterator[dict[str, Any]]:
-    """The class of MNIST's test images, looked at as UCI digits and after the way back."""
+    The translators see the digits of UCI that their judge knows, without labels.
+    """
     detail = {"detail": "MNIST to UCI"}
     if model == "UCI":  # by a judge that does not know these
         table = counted(judge(*uci("train")), *uci("test"))
@@ -264,8 +273,8 @@ def digit_rows(model: str, seed: int) -> Iterator[dict[str, Any]]:
     how = DIGITS[model]
     images, labels = mnist("test", how)
     way = Trained(lambda x: x, lambda x: x, {})
-    if model.endswith("CycleGAN"):
-        way = translated_digits(how, seed)
+    if compiled is not None:
+        way = cycled(compiled, mnist("train", how)[0], uci("all")[0], SECONDS["digits"])
     there = way.there(images)
     if not np.isfinite(there).all():
         yield detail | {"diverged": True} | way.spent

@@ -51,8 +51,8 @@ function reading(network, picture) {
 }
 
 const like = (mix, a, b) =>
-  mix === a && mix === b ? "as A and B do" : mix === a ? "as A does" : mix === b ? "as B does"
-    : "as neither of them does";
+  mix === a && mix === b ? "as both are" : mix === a ? "as A is" : mix === b ? "as B is"
+    : "as neither of them is";
 
 const legend = (accuracy) =>
   "A and B begin as noise, of which the mapping network makes a style. The mix has the styles of its " +
@@ -105,7 +105,7 @@ export function mount(panel, { codes, accuracy, network: packed }) {
     attributes: { role: "status", "data-name": "told" },
   });
   const write = numbers(panel, {
-    a: "A is read as (probability)",
+    a: "A is read as",
     b: "B is read as",
     mix: "the mix is read as",
     layers: "layers of the mix",
@@ -114,7 +114,7 @@ export function mount(panel, { codes, accuracy, network: packed }) {
 
   /** "7 × 7, 7 × 7 from A; 14 × 14, 28 × 28 from B". */
   function shares() {
-    const each = sides(network).map((side) => `${side} × ${side}`);
+    const each = sides(network).map((side) => `${side}\u00a0×\u00a0${side}`);
     const parts = [[each.slice(0, count.value), "A"], [each.slice(count.value), "B"]];
     return parts
       .filter(([some]) => some.length)
@@ -136,7 +136,7 @@ export function mount(panel, { codes, accuracy, network: packed }) {
       const label = `${captions[name]}: a picture that is read as ${read[name].digit}.`;
       canvases[name].setAttribute("aria-label", label);
     }
-    const said = ({ digit, share }) => `${digit} (${format(share, 2)})`;
+    const said = ({ digit, share }) => `${digit}, probability ${format(share, 2)}`;
     write({ a: said(read.a), b: said(read.b), mix: said(read.mix), layers: shares() });
     const text = psi.value === 0
       ? `ψ is 0: all three are the mean digit, read as ${read.mix.digit}.`

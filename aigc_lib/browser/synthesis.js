@@ -1,5 +1,5 @@
 // The mathematics of style.js: the style-based generator of aigc_lib/style.py, forwards, and a small
-// network that reads digits. tests/site/test_style.py compares both with those of Keras.
+// network that reads digits. tests/site/test_style_widget.py compares both with those of Keras.
 //
 // A picture is { side, channels, values } with values[(row * side + column) * channels + channel].
 

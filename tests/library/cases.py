@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from aigc_lib import data, networks, penalties, transformer
+from aigc_lib import data, networks, penalties, style, transformer
 from aigc_lib.composite import Composite
 from aigc_lib.cyclegan import CycleGAN
 from aigc_lib.gan import GAN
@@ -96,6 +96,17 @@ def image_gan(seed: int = 0, **options: Any) -> GAN:
     outputs = 2 if options.get("loss") == "dual" else 1
     pair = draw_images(), judge_images(options.get("packing", 1), outputs)
     return GAN(*pair, seed=seed, **options)
+
+
+def style_gan(seed: int = 0, **options: Any) -> GAN:
+    """A GAN whose generator has styles, and noise of its own; not compiled."""
+    keras.utils.set_random_seed(seed)
+    generator = style.style_generator(3, 4, 1, width=2, side=4)
+    for layer in generator.get_layer("synthesis").layers:
+        if isinstance(layer, style.Noise):
+            layer.strength.assign(layer.strength + 0.1)
+    judge = judge_images(options.get("packing", 1), 2 if options.get("loss") == "dual" else 1)
+    return GAN(generator, judge, seed=seed, **options)
 
 
 def point_gan(seed: int = 0, **options: Any) -> GAN:
@@ -186,6 +197,7 @@ _BINARY = data.binarise(_GREY, seed=0)
 
 CASES = {
     "image GAN": Case(image_gan, 2 * _GREY - 1, 1 - 2 * _GREY, (-1, 1), "d_loss", _FIT),
+    "style GAN": Case(style_gan, 2 * _GREY - 1, 1 - 2 * _GREY, (-1, 1), "d_loss", _FIT),
     "point GAN": Case(point_gan, _POINTS[:, :2], -_POINTS[:, :2], None, "d_accuracy", _FIT),
     "Bernoulli VAE": Case(bernoulli_vae, _BINARY, _BINARY[::-1], (0, 1), "elbo", _VAE),
     "Gaussian VAE": Case(gaussian_vae, _POINTS, -_POINTS, None, "elbo", _VAE),

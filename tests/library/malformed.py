@@ -48,6 +48,7 @@ LABELS = np.array([0, 1, 2, 3, 4, 5])
 CODES = VECTORS[0, :, :2]
 COUNTS = np.array([5, 0, 3])
 HISTORY = {"d_loss": [1.0, 1.25], "g_loss": [0.75, 0.5], "d_accuracy": [0.75, 0.5]}
+STYLES = (RNG.integers(-8, 9, (4, 6, 5, 3)) / 8).astype("float32")
 DIAGRAM = {
     **{"name": "small", "alt": "A box.", "accent": 0, "columns": 1, "row": 1.0, "box": [1.5, 0.5]},
     **{"nodes": [{"id": "a", "kind": "data", "at": [0, 0], "text": "x"}], "edges": []},
@@ -147,7 +148,16 @@ PAIR = array(DUAL, *FLOATS, "flat", "single", "number")
 REALS = array(LOGITS, *FLOATS, "flat", "deep", "number")
 FEATURE = ("NaN", "inf", "huge", "flat", "deep", "no width", *ANY)
 PICTURES = array(SIGNED, *FLOATS, *FINITE, "large", "single", "no width", "flat")
+PIXELS = array(SIGNED, *FLOATS, "flat", "short", "single")
 SAMPLES = array(POINTS[:6], *FLOATS, "flat", "number")
+STYLE = array(
+    *(STYLES, *FLOATS, *FINITE, "large", "single", "no width", "flat"),
+    grey=Bad(STYLES[..., :1], "1"),
+)
+DIGITS = array(STORED, *ANY, "single", "deep", "no width", "NaN", blank=np.zeros_like(STORED))
+BESIDE = array(
+    *(UNIT, *ANY, *FINITE, "whole", "flat", "deep", "short", "number"), huge=put(UNIT, 1e200)
+)
 SHARE = array(SHARES, *ANY, "NaN", "minus", "deep", "number", counts=np.array([3, 4, 5]))
 GRID = array(DENSITY, *ANY, "NaN", "minus", "deep", "number", double=Bad(2 * DENSITY, "2"))
 SPREAD = array(VECTORS[2], *FLOATS, "flat", "short")
@@ -227,6 +237,18 @@ CALLS: dict[str, dict[str, Argument]] = {
         "batch_size": whole(4, many=41),
         "seed": (SEED[0], {kind: bad for kind, bad in SEED[1].items() if kind != "None"}),
     },
+    "data.cut_apart": {
+        "arrays": (
+            (POINTS, POINTS[:9]),
+            {
+                "empty": Bad((POINTS, POINTS[:0]), "(0, 2)"),
+                "number": Bad((POINTS, np.ones(())), "()"),
+            },
+        ),
+        "batch_size": whole(4, many=Bad(10, "10")),
+        "seed": (SEED[0], {kind: bad for kind, bad in SEED[1].items() if kind != "None"}),
+    },
+    "data.cut_in_order": {"arrays": fine((POINTS, POINTS[:9])), "batch_size": whole(4)},
     "data.load_mnist": {"folder": (None, {"number": 3, "list": ["x"], "bool": True})},
     "data.rescale": {
         "images": array(UNIT, *FLOATS, *FINITE, "large"),
@@ -327,6 +349,7 @@ CALLS: dict[str, dict[str, Argument]] = {
             },
         ),
     },
+    "losses.cycle_loss": {"real": PIXELS, "back": PIXELS},
     "losses.dual_discriminator": {
         "real_logits": PAIR,
         "fake_logits": PAIR,
@@ -335,6 +358,7 @@ CALLS: dict[str, dict[str, Argument]] = {
     },
     "losses.dual_generator": {"fake_logits": PAIR, "beta": number(1.0, above=0)},
     "losses.gan_losses": {"name": name("hinge")},
+    "losses.identity_loss": {"real": PIXELS, "same": PIXELS},
     "losses.minimax_discriminator": {
         "real_logits": REALS,
         "fake_logits": REALS,
@@ -354,6 +378,8 @@ CALLS: dict[str, dict[str, Argument]] = {
     "metrics.missing_classes": {"p": SHARE, "q": SHARE},
     "metrics.path_length": WALK,
     "metrics.path_lengths": WALK,
+    "metrics.psnr": {"images": BESIDE, "truth": BESIDE, "peak": number(1.0, above=0)},
+    "metrics.retrieval": {"images": BESIDE, "truth": BESIDE},
     "metrics.total_variation": {
         "p": SHARE,
         "q": (SHARES, SHARE[1] | {"length": Bad(np.full(4, 0.25), "4 of them")}),
@@ -412,6 +438,11 @@ CALLS: dict[str, dict[str, Argument]] = {
         "first": (D, MODEL | {"two logits": Bad(discriminator(2), "(2,)")}),
         "second": (discriminator(), MODEL | {"other samples": Bad(discriminator(1, 3), "(3,)")}),
     },
+    "pairs.blocks": {"images": DIGITS},
+    "pairs.cropped": {"images": DIGITS, "upright": fine(True)},
+    "pairs.emoji": {"part": name("train")},
+    "pairs.match_colours": {"images": STYLE, "source": STYLE, "target": STYLE},
+    "pairs.uci_digits": {"part": name("test")},
     "penalties.checked": {
         "penalty": (
             penalties.r1(0.5),
@@ -575,6 +606,17 @@ CALLS: dict[str, dict[str, Argument]] = {
         "x": array(VECTORS[0], *FLOATS, "flat", "short"),
         "mean": array(VECTORS[1], *FLOATS, "flat", "short"),
     },
+    "translators.patches": {
+        "shape": ((8, 8, 1), SHAPE[1] | {"odd": Bad((6, 8, 1), "6 × 8"), "flat": (8, 8)}),
+        "width": SIZE,
+        "halvings": whole(2, least=0, many=7),
+    },
+    "translators.translator": {
+        "shape": ((4, 4, 1), SHAPE[1] | {"odd": Bad((7, 8, 1), "7 × 8"), "flat": (4, 4)}),
+        "width": SIZE,
+        "blocks": whole(1, least=0),
+        "halved": (True, {"None": None, "number": 1, "text": "no"}),
+    },
 }
 for each in ("hinge", "least_squares", "relativistic", "wasserstein"):
     CALLS[f"losses.{each}_discriminator"] = {"real_logits": REALS, "fake_logits": REALS}
@@ -592,6 +634,7 @@ EXEMPT = {
     "digits.reference": NO_ARGUMENTS,
     "distances.Neighbourhoods": RESULT,
     "modes.ModeScore": RESULT,
+    "pairs.Emoji": RESULT,
     "networks.load_generator": NO_ARGUMENTS,
     "penalties.Penalty": RESULT,
     "plots.use_style": NO_ARGUMENTS,
@@ -605,6 +648,7 @@ EXEMPT = {
     "tensors.of_logits": "a decorator; the losses that it decorates stand in the table",
     "checks.shaped": "samples, which calls it, stands in the table",
     "checks.signed": "samples, which calls it, stands in the table",
+    "parts.check_cycle": "CycleGAN(…), its one user: test_cyclegan.py",
     "parts.check_game": "GAN(…), its one user: test_vocabulary.py",
     "parts.check_logits": "test_kinds.py",
     "parts.check_trainable": "test_kinds.py",
@@ -616,6 +660,7 @@ ELSEWHERE = {  # modules whose own tests spoil their arguments
     "budget": "test_budget.py",
     "claims": "test_claims.py",
     "composite": "test_composite.py",
+    "cyclegan": "test_cyclegan.py",
     "exercises": "test_exercises.py",
     "gan": "test_gan.py",
     "gpt": "test_gpt.py",
@@ -632,7 +677,7 @@ ELSEWHERE = {  # modules whose own tests spoil their arguments
     "watermark": "test_watermark.py",
     "vae": "test_vae.py",
     "verse": "test_verse.py",
-    "widgets": "tests/site/test_widgets.py, test_attention.py, test_style.py beside it",
+    "widgets": "tests/site: test_widgets.py, test_attention.py, test_style_widget.py",
 }
 
 

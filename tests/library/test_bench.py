@@ -27,6 +27,7 @@ from bench import (
     published,
     quatrains,
     rows,
+    style,
     time_to_quality,
     vae_likelihood,
     vae_recipe,
@@ -42,6 +43,7 @@ LONG = (
     loss_race,
     mode_collapse,
     quatrains,
+    style,
     time_to_quality,
     vae_likelihood,
     vae_recipe,
@@ -179,6 +181,16 @@ def test_tables_have_a_line_for_each_group_of_rows():
         loss_race: 1 + len(loss_race.SETTINGS),
         mode_collapse: 1 + sum(len(methods) for methods in mode_collapse.TESTED.values()),
         quatrains: 1 + len(quatrains.WANTED),
+        style: 3
+        + len({name[:3] for name in style.WANTED})
+        + 28
+        + 5
+        + 5
+        + 4
+        + 4
+        + 6 * 8
+        + 4 * 3
+        + 6,
         time_to_quality: 1 + len(time_to_quality.WANTED),
         vae_likelihood: 1 + 6 + 2 + len(vae_likelihood.PUBLISHED),
         vae_recipe: 1 + len(vae_recipe.MODELS),

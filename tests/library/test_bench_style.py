@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
+from aigc_lib import results
 from aigc_lib.scorer import Judgement
 from bench import codes, style, translation
 
@@ -63,14 +64,15 @@ def test_noise_leaves_pixels_in_their_range():
 def test_a_way_back_that_is_an_inverse_loses_only_what_was_changed():
     """x → -x and back: nothing is hidden, so that noise comes back at its own size."""
     invert = translation.Trained(np.negative, np.negative, {})
-    found = translation.round_trips(drawn(), invert)
+    found = translation.round_trips(drawn(), -drawn(), invert)
     assert found["cycle_l1"] == 0
     assert found["noise_l1"][0] == 0
     expected = np.array(found["noise"]) / 255 * np.sqrt(2 / np.pi)
     np.testing.assert_allclose(found["noise_l1"], expected, rtol=0.05)
+    np.testing.assert_allclose(found["noise_moved"], found["noise_moved_true"])
     assert found["noise_psnr"][5] == pytest.approx(20 * np.log10(255 / 16), abs=0.1)
     assert found["bits_l1"] == sorted(found["bits_l1"], reverse=True)
-    found = translation.round_trips(drawn(largest=1), invert)
+    found = translation.round_trips(drawn(largest=1), -drawn(largest=1), invert)
     steps = 2 ** np.array(found["bits"]) - 1
     np.testing.assert_allclose(found["bits_l1"], 1 / steps / 4, rtol=0.1)
 
@@ -78,10 +80,11 @@ def test_a_way_back_that_is_an_inverse_loses_only_what_was_changed():
 def test_a_hidden_message_is_lost_to_noise():
     """All of the picture in a 1000th of the range: a perfect cycle that a glance cannot see."""
     hides = translation.Trained(lambda x: x / 1000, lambda x: np.clip(1000 * x, -1, 1), {})
-    found = translation.round_trips(drawn(), hides)
+    found = translation.round_trips(drawn(), drawn(seed=1), hides)
     assert found["cycle_l1"] < 1e-5
     assert found["noise_l1"][1] > 0.2
     assert found["bits_l1"][-1] > 0.2
+    assert found["noise_moved"][1] > 5 * found["noise_moved_true"][1]  # nothing was hidden there
 
 
 # --- emoji ---------------------------------------------------------------------------------------
@@ -118,10 +121,9 @@ def test_no_pair_is_seen_where_there_are_none(monkeypatch):
     """CycleGAN gets the same pictures as the translator with pairs, in an order of their own."""
     given_pairs = {"noto": drawn(40, 0), "twemoji": drawn(40, 1)}
     monkeypatch.setattr(translation, "emoji", lambda part: given_pairs)
-    monkeypatch.setattr(translation, "cycled", lambda model, a, b, *rest: (a, b))
-    monkeypatch.setattr(translation.recipes, "emoji_cyclegan", lambda seed, noise: None)
+    monkeypatch.setattr(translation, "cycled", lambda model, a, b, seconds: (a, b))
     for seed in range(3):
-        a, b = translation.unpaired(seed, 0.0)
+        a, b = translation.unpaired("no model", seed)
         np.testing.assert_array_equal(a, given_pairs["noto"])
         answers = given_pairs["twemoji"]
         places = [int(np.flatnonzero((answers == each).all(axis=(1, 2, 3)))[0]) for each in b]
@@ -134,8 +136,8 @@ def test_both_directions_are_judged_by_their_own_answers(monkeypatch):
     some = {"noto": drawn(30, 0), "twemoji": -drawn(30, 0) / 2}
     monkeypatch.setattr(translation, "emoji", lambda part: some)
     knows = translation.Trained(lambda x: -x / 2, lambda x: -2 * x, {"seconds": 1.0})
-    monkeypatch.setattr(translation, "paired", lambda seed: knows)
-    rows = list(translation.emoji_rows("with pairs", 0))
+    monkeypatch.setattr(translation, "paired", lambda model: knows)
+    rows = list(translation.emoji_rows("with pairs", 0, "no model"))
     assert [row["detail"] for row in rows] == list(translation.STYLES)
     for row in rows:
         assert row["retrieval"] == 1
@@ -148,8 +150,8 @@ def test_both_directions_are_judged_by_their_own_answers(monkeypatch):
 def test_nan_is_told_and_has_no_score(monkeypatch):
     broken = translation.Trained(lambda x: x * np.nan, same, {"seconds": 1.0})
     monkeypatch.setattr(translation, "emoji", lambda part: {"noto": drawn(), "twemoji": drawn()})
-    monkeypatch.setattr(translation, "paired", lambda seed: broken)
-    row = next(translation.emoji_rows("with pairs", 0))
+    monkeypatch.setattr(translation, "paired", lambda model: broken)
+    row = next(translation.emoji_rows("with pairs", 0, "no model"))
     assert row == {"detail": "to Twemoji", "diverged": True, "seconds": 1.0}
 
 
@@ -187,11 +189,11 @@ def test_a_perfect_cycle_may_have_lost_the_meaning(monkeypatch):
         return np.roll(x.reshape(-1, 10), by, axis=1).reshape(x.shape)
 
     shifts = translation.Trained(lambda x: shift(x, 1), lambda x: shift(x, -1), {})
-    monkeypatch.setattr(translation, "translated_digits", lambda how, seed: shifts)
-    (row,) = translation.digit_rows("CycleGAN", 0)
+    monkeypatch.setattr(translation, "cycled", lambda model, a, b, seconds: shifts)
+    (row,) = translation.digit_rows("CycleGAN", 0, "no model")
     assert (row["accuracy"], row["relabelled"], row["back"], row["cycle_l1"]) == (0, 1, 1, 0)
     assert np.diag(np.roll(row["table_there"], -1, axis=1)).sum() == 60
-    (raw,) = translation.digit_rows("raw", 0)
+    (raw,) = translation.digit_rows("raw", 0, None)
     assert (raw["accuracy"], raw["back"]) == (1, 1)
 
 
@@ -238,6 +240,54 @@ def test_a_generator_of_one_class_has_no_mixes(visible, monkeypatch):
     sure = np.eye(10)[np.zeros(codes.PAIRS, int)]
     monkeypatch.setattr(codes.scorer, "judge", lambda images: Judgement(images, sure))
     assert codes.mixes(GENERATOR) == {"mix_count": 0}
+
+
+# --- trainings -----------------------------------------------------------------------------------
+
+
+def test_of_one_seed_only_what_the_name_says_differs():
+    plain, noisy, shown = (
+        style.compiled("emoji", name, 3) for name in ("CycleGAN", "CycleGAN, noise", "with pairs")
+    )
+    assert (plain.noise, shown.noise) == (0, 0)
+    assert noisy.noise == pytest.approx(16 / 255)  # of signed pixels: 8 of 255
+    for other in (noisy, shown):
+        for one, two in zip(plain.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, two)
+    rates = [[float(each.learning_rate) for each in x.optimizers] for x in (plain, noisy)]
+    assert rates[0] == rates[1]
+
+
+def test_what_needs_no_training_has_no_model():
+    for question, models in style.MODELS.items():
+        for model in models:
+            assert (style.compiled(question, model, 0) is None) == (model in style.ONCE), model
+
+
+@pytest.mark.parametrize("model", style.MAPPING)
+def test_generators_have_the_mapping_of_their_name(model):
+    network = style.compiled("style", model, 0).generator.get_layer("mapping")
+    assert (network.count_params() == 0) == (style.MAPPING[model] == 0)
+
+
+def test_a_short_training_fills_a_row(monkeypatch):
+    """All that a row of emoji holds, from a step or two of training and few pictures."""
+    few = {"noto": drawn_emoji(0), "twemoji": drawn_emoji(1)}
+    monkeypatch.setattr(translation, "emoji", lambda part: few)
+    monkeypatch.setattr(translation, "SECONDS", dict.fromkeys(translation.SECONDS, 0.01))
+    for model in ("with pairs", "CycleGAN"):
+        rows = style.rows_of("emoji", model, 0)
+        names = [tuple(row[column] for column in style.KEY) for row in rows]
+        assert names == [("emoji", model, detail, 0) for detail in translation.STYLES]
+        for row in rows:
+            assert row["noise_l1"][0] == pytest.approx(row["cycle_l1"])
+            assert row["steps"] >= 1
+            assert row["seconds"] > 0
+            assert 0 <= row["retrieval"] <= 1
+
+
+def drawn_emoji(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-0.9, 0.9, (32, 20, 20, 3)).astype("float32")
 
 
 # --- names and comparisons -----------------------------------------------------------------------
@@ -317,3 +367,67 @@ def test_a_table_of_few_rows_is_a_table():
     (real,) = (line for line in text.splitlines() if line.startswith("real, MNIST, psi_recall"))
     assert real.split()[-1] == "0.8"
     assert style.table(rows[:1])
+
+
+# --- the stored rows -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stored() -> dict[tuple, dict]:
+    return {tuple(row[column] for column in style.KEY): row for row in results.rows("style")}
+
+
+def test_trainings_took_what_they_were_given(stored):
+    seconds = {"style": codes.SECONDS, "digits": translation.SECONDS["digits"]}
+    for name, row in stored.items():
+        budget = seconds.get(name[0], translation.SECONDS["CycleGAN"])
+        if name[1] == "with pairs":
+            budget = 2 * translation.SECONDS["with pairs"]
+        assert ("seconds" in row) == (name[1] not in style.ONCE), name
+        if "seconds" in row:
+            assert budget <= row["seconds"] < 1.05 * budget + 2, name
+
+
+@pytest.mark.parametrize("model", translation.UNTRAINED)
+def test_what_needs_no_training_comes_out_again(stored, model):
+    """Another cut of the emoji, or another map, under rows that were stored before."""
+    for found in style.rows_of("emoji", model, 0):
+        row = stored["emoji", model, found["detail"], 0]
+        assert {name: row[name] for name in found} == pytest.approx(found)
+
+
+def test_a_cycle_that_nothing_disturbs_is_where_its_curves_begin(stored):
+    for name, row in stored.items():
+        if "noise" in row:
+            assert row["noise"] == list(translation.NOISE)
+            assert row["bits"] == list(translation.BITS)
+            assert row["noise_l1"][0] == pytest.approx(row["cycle_l1"]), name
+            assert row["noise_moved"][0] == row["noise_moved_true"][0] == 0, name
+            assert row["noise_moved"] == sorted(row["noise_moved"]), name
+            assert row["bits_moved"] == sorted(row["bits_moved"], reverse=True), name
+
+
+def test_accuracies_are_those_of_the_tables(stored):
+    for name, row in stored.items():
+        if name[0] == "digits":
+            for column, table in (("accuracy", "table_there"), ("back", "table_back")):
+                if column in row:
+                    assert row[column] == translation.share_kept(np.array(row[table])), name
+            if "relabelled" in row:
+                assert row["relabelled"] >= row["accuracy"], name
+                assert np.sum(row["table_there"]) == np.sum(row["table_back"]) == 10_000, name
+
+
+def test_no_walk_is_shorter_than_its_chord(stored):
+    for name, row in stored.items():
+        for space in ("path_z", "path_w"):
+            if space in row:
+                assert row[space] + 3 * row[f"{space}_error"] > row["chord"], (name, space)
+
+
+def test_mixes_have_one_class_each(stored):
+    for name, row in stored.items():
+        if row.get("mix_count"):
+            each = [row[f"mix_{kind}"] for kind in ("coarse", "fine", "neither")]
+            np.testing.assert_allclose(np.sum(each, axis=0), 1)
+            assert row["mix_layer"] == list(codes.MIXED), name

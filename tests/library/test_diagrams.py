@@ -20,6 +20,7 @@ from aigc_lib import (
     losses,
     networks,
     penalties,
+    style,
     transformer,
 )
 from aigc_lib.plots import COLOURS
@@ -201,6 +202,43 @@ def test_a_block_of_the_gpt_is_the_one_of_the_library():
         x = parts[part](x)
     assert np.asarray(block(start)) == pytest.approx(np.asarray(x), abs=1e-5)
     assert len(drawn_parts) == 3
+
+
+def test_each_network_of_the_cycles_reads_and_writes_its_domains():
+    """Kind: an arrow into a network, or a discriminator, of the other domain."""
+    by_id = nodes("cyclegan")
+    domain = {i: node["text"][-1] for i, node in by_id.items() if " of " in node["text"]}
+    for edge in BY_NAME["cyclegan"]["edges"]:  # in the order of the ways
+        text, source = by_id[edge["to"]]["text"], edge["from"]
+        if found := re.search(r"([AB]) to ([AB])$", text):
+            identity = edge["to"] in ("g3", "f3")  # which gets what is there already
+            assert domain[source] == found[2 if identity else 1]
+            domain[edge["to"]] = found[2]
+        elif found := re.search(r"^\$D_([AB])", text):
+            assert domain[source] == found[1]
+        else:
+            domain[edge["to"]] = domain[source]
+    losses = {edge["from"] for edge in BY_NAME["cyclegan"]["edges"] if edge["to"] == "cycle"}
+    assert {each: domain[each] for each in losses} == {"a": "A", "fga": "A", "b": "B", "gfb": "B"}
+
+
+def test_the_styles_go_to_the_convolutions_of_the_library_and_noise_to_all_but_the_last():
+    """Kind: a layer that the library has, and its picture has not."""
+    generator = style.style_generator()
+    synthesis = generator.get_layer("synthesis").layers
+    styled = [each for each in synthesis if isinstance(each, style.StyledConvolution)]
+    ways = [(edge["from"], edge["to"]) for edge in BY_NAME["stylegan"]["edges"]]
+    assert {end for start, end in ways if start == "psi"} == {each.name for each in styled}
+    assert len(styled) == style.LAYERS
+    noisy = {start for start, _ in ways if start.startswith("noise_")}
+    assert noisy == {each.name for each in synthesis if isinstance(each, style.Noise)}
+    by_id = nodes("stylegan")
+    said = [by_id["constant"], *(by_id[each.name] for each in styled)]
+    sides = [int(re.search(r"(\d+) × \1", node["text"])[1]) for node in said]
+    shapes = [each.output.shape for each in [generator.get_layer("synthesis").layers[1], *styled]]
+    assert sides == [shape[1] for shape in shapes]
+    dense = [e for e in generator.get_layer("mapping").layers if isinstance(e, style.ScaledDense)]
+    assert f"{len(dense)} dense layers" in by_id["mapping"]["text"]
 
 
 # What a description must be

@@ -420,3 +420,51 @@ def test_a_step_of_a_ten_thousandth_is_no_rounding(test_set):
 
     lengths = [metrics.path_length(features, start, end, step) for step in (1e-4, 2e-4)]
     assert lengths[0] == pytest.approx(lengths[1], rel=0.01)
+
+
+UNITS = st.integers(0, 10_000).map(lambda seed: np.random.default_rng(seed).random((5, 3, 4, 2)))
+
+
+@given(UNITS, st.floats(0.001, 0.5))
+def test_psnr_of_a_constant_difference_and_of_half_of_it(images, gap):
+    assert metrics.psnr(images, images + gap, peak=1) == pytest.approx(-20 * np.log10(gap))
+    half = metrics.psnr(images, images + gap / 2, peak=1)
+    assert half - metrics.psnr(images, images + gap, peak=1) == pytest.approx(20 * np.log10(2))
+
+
+@given(UNITS, UNITS)
+def test_psnr_is_the_same_on_every_scale(x, y):
+    x, y = (np.rint(255 * each) for each in (x, y))
+    stored = metrics.psnr(x.astype("uint8"), y.astype("uint8"), peak=255)
+    assert metrics.psnr(x / 255, y / 255, peak=1) == pytest.approx(stored)
+    assert metrics.psnr(2 * x / 255 - 1, 2 * y / 255 - 1, peak=2) == pytest.approx(stored)
+    assert metrics.psnr(y, x, peak=255) == pytest.approx(stored)
+
+
+def test_psnr_is_that_of_the_mean_error():
+    truth = np.zeros((2, 4))
+    images = np.array([[0.1] * 4, [0.3] * 4])
+    assert metrics.psnr(images, truth, peak=1) == pytest.approx(-10 * np.log10(0.05))
+    assert metrics.psnr(truth, truth, peak=1) == np.inf
+
+
+@pytest.mark.parametrize("scale", [255, 2])
+def test_psnr_refuses_pictures_of_another_scale(scale):
+    images = np.linspace(0, scale, 24).reshape(2, 3, 4)
+    with pytest.raises(ValueError, match="peak"):
+        metrics.psnr(images, np.zeros((2, 3, 4)), peak=1)
+
+
+@given(st.permutations(range(7)))
+def test_retrieval_counts_the_rows_that_find_their_own(order):
+    truth = normal(7, 5, seed=0).reshape(7, 5, 1)
+    found = metrics.retrieval(truth[order] + 1e-3, truth)
+    assert found == pytest.approx(np.mean(np.array(order) == np.arange(7)))
+
+
+def test_retrieval_of_one_picture_for_all_is_chance():
+    truth = normal(20, 6, seed=0)
+    assert metrics.retrieval(np.zeros_like(truth), truth) == 1 / 20
+    assert metrics.retrieval(truth, np.zeros_like(truth)) == 1 / 20
+    with pytest.raises(ValueError, match="at least two"):
+        metrics.retrieval(truth[:1], truth[:1])

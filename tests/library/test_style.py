@@ -128,6 +128,16 @@ def test_the_same_synthesis_stands_behind_every_mapping():
     assert found[0] == found[1]
 
 
+def test_noise_is_new_for_each_picture_in_training_only(generator):
+    """Holds off a generator that forgets, somewhere between its networks, that it is trained."""
+    same = np.repeat(noise(1), 4, axis=0)
+    still = np.repeat(generator(same[:1]), 4, axis=0)
+    np.testing.assert_allclose(generator(same), still, atol=1e-5)
+    drawn = np.asarray(generator(same, training=True))
+    assert (drawn.std(axis=0) > 1e-4).mean() > 0.9
+    assert not np.array_equal(drawn, generator(same, training=True))
+
+
 def test_noise_can_be_left_out():
     quiet = style.style_generator(5, 6, 2, width=3, side=8, noise=False)
     assert not any(isinstance(each, style.Noise) for each in quiet.get_layer("synthesis").layers)
