@@ -82,7 +82,7 @@ export function mount(panel, { codes, accuracy, network: packed }) {
   const count = slider(first, "layers from A", many, show);
   const psi = slider(first, "truncation ψ", { min: -1, max: 1.5, step: 0.05, value: 1 }, show);
   const second = add(panel, "div", { className: "row" });
-  const far = { min: -3, max: 3, step: 0.1, value: 0, digits: 1 };
+  const far = { min: -2, max: 2, step: 0.1, value: 0, digits: 1 };
   const steps = network.directions.map((_, k) => slider(second, `A, direction ${k + 1}`, far, show));
 
   const views = add(panel, "div", { className: "row views" });
