@@ -45,6 +45,7 @@ __all__ = [
     "poem_view",
     "poet",
     "recipes",
+    "repair",
     "replicas",
     "results",
     "sampling",

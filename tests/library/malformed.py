@@ -16,6 +16,7 @@ import numpy as np
 import aigc_lib
 from aigc_lib import digits, networks, penalties, style
 from aigc_lib.transformer import transformer
+from aigc_lib.vae import VAE
 
 
 class Bad(NamedTuple):
@@ -173,6 +174,23 @@ SHAPE = (
     {"number": 28, "text": "28", "None": None, "empty": (), "zero": Bad((2, 0, 1), "0")},
 )
 WEIGHT = number(0.5, least=0)
+HOLE = np.zeros((28, 28, 1), bool)
+HOLE[:14] = True
+HIDDEN = (
+    HOLE,
+    {
+        **{"None": None, "text": "half", "number": Bad(HOLE.astype(int), "int64")},
+        **{"shape": Bad(HOLE[:14], "(14, 28, 1)"), "all": Bad(HOLE | True, "784 of 784")},
+        **{
+            "nothing": Bad(HOLE & False, "0 of 784"),
+            "ragged": Bad([[True], [True, False]], "list"),
+        },
+    },
+)
+SEVERAL = np.stack([SIGNED, SIGNED[::-1]])
+REPAIRED = array(SEVERAL, *FLOATS, *FINITE, "large", "deep", "flat", "number")
+ARTIST = networks.dcgan_generator(3, 1)
+PAINTER = VAE(networks.conv_encoder(3, 1, 2), networks.conv_decoder(3, 1, 2))
 WALK = {
     "features_of": (
         np.copy,
@@ -556,6 +574,52 @@ CALLS: dict[str, dict[str, Argument]] = {
         "rate": number(1e-3, above=0),
     },
     "recipes.text_vectors": {"network": (READER, MODEL)},
+    "repair.diversity": {
+        "fillings": array(
+            SEVERAL, *FLOATS, *FINITE, "large", "flat", one=Bad(SEVERAL[:1], "(1, 4")
+        ),
+        "hidden": HIDDEN,
+    },
+    "repair.fill": {
+        "images": PICTURES,
+        "fillings": array(SEVERAL, *FLOATS, *FINITE, "large", "deep", "flat", "number"),
+        "hidden": HIDDEN,
+    },
+    "repair.hole_errors": {"filled": REPAIRED, "truth": PICTURES, "hidden": HIDDEN},
+    "repair.hole_psnr": {"filled": REPAIRED, "truth": PICTURES, "hidden": HIDDEN},
+    "repair.mask": {"kind": name("half")},
+    "repair.neighbours": {
+        "images": PICTURES,
+        "hidden": HIDDEN,
+        "examples": PICTURES,
+        "k": whole(2, many=5),
+    },
+    "repair.posterior": {
+        "vae": (PAINTER, {"None": None, "text": "vae", "network": Bad(ARTIST, "Sequential")}),
+        "images": PICTURES,
+        "hidden": HIDDEN,
+        "draws": whole(1),
+        "steps": whole(1, least=0),
+        "step_size": number(0.5, above=0),
+        "seed": SEED,
+    },
+    "repair.search": {
+        "generator": (ARTIST, MODEL | {"other": Bad(READER, "one of (None,)")}),
+        "images": PICTURES,
+        "hidden": HIDDEN,
+        "starts": whole(1),
+        "steps": whole(1, least=0),
+        "sigma": number(0.5, above=0),
+        "seed": SEED,
+    },
+    "repair.truth_rank": {
+        "fillings": array(
+            SEVERAL, *FLOATS, *FINITE, "large", "flat", one=Bad(SEVERAL[:1], "(1, 4")
+        ),
+        "truth": PICTURES,
+        "hidden": HIDDEN,
+        "seed": SEED,
+    },
     "parts.check_pair": {
         "encoder": (ENCODER, MODEL | {"one output": Bad(D, "1 and 1")}),
         "decoder": (DECODER, MODEL | {"codes": Bad(D, "2")}),
