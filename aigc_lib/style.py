@@ -87,7 +87,8 @@ def _mapping(latent_dim: int, style_dim: int, depth: int, rate: float) -> keras.
     """z → w."""
     if depth == 0:
         return keras.Sequential([keras.Input((latent_dim,)), layers.Identity()], name="mapping")
-    sphere = [layers.UnitNormalization(), layers.Rescaling(math.sqrt(latent_dim))]
+    unit = layers.UnitNormalization(dtype="float32")  # its guard against 0 is too small for 16 bits
+    sphere = [unit, layers.Rescaling(math.sqrt(latent_dim))]
     hidden = []
     for _ in range(depth):
         hidden += [ScaledDense(style_dim, rate), layers.Rescaling(math.sqrt(2))]

@@ -179,12 +179,12 @@ class Learner(Composite):
     def batch(self, data: Any) -> Any:
         """The samples of what Keras hands to a step, as float32; ids as int32; of two domains both.
 
-        Of two, a data set gives (a, b), which Keras calls x and y, `train_on_batch` ((a, b),).
+        Of two, a data set gives (a, b), which Keras takes for x and y, `train_on_batch` gives x.
         """
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
         if self.of_two:
-            a, b = data[0] if len(data) == 1 else data
+            a, b = x if y is None else (x, y)
             return tf.cast(a, "float32"), tf.cast(b, "float32")
-        x, *_ = keras.utils.unpack_x_y_sample_weight(data)
         return tf.cast(x, "int32" if isinstance(self.samples(), Ids) else "float32")
 
     def evaluated(self) -> int:

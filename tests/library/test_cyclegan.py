@@ -85,6 +85,16 @@ def test_a_step_follows_the_formulas(loss, sigma):
     assert not np.array_equal(flat(model.get_weights()), before)
 
 
+def test_one_batch_in_keras_ways_is_one_step():
+    """Kind: train_on_batch((a, b)), and (a, b) by place; a step is that of `fit`."""
+    models = [compiled(rate=0.1) for _ in range(3)]
+    models[0].fit((A, B), len(A), shuffle=False, verbose=0)
+    models[1].train_on_batch((A, B))
+    models[2].train_on_batch(A, B)
+    for each in models[1:]:
+        np.testing.assert_array_equal(flat(each.weights), flat(models[0].weights))
+
+
 def test_evaluation_is_the_same_sum_without_noise():
     model = compiled(noise=0.5)
     _, wanted = by_hand(model, A, B, squares, square)

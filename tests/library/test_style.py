@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 import pytest
+from cases import MORE
+from helpers import flat
 from keras import ops
 
 from aigc_lib import networks, style
@@ -163,6 +165,18 @@ def test_a_gan_of_it_saves_the_noise_of_its_layers(tmp_path):
     np.testing.assert_array_equal(gan.sample(4, seed=1), gan.sample(4, seed=1))
     in_parts = gan.sample(4, seed=1, batch_size=3)
     np.testing.assert_allclose(gan.sample(4, seed=1), in_parts, atol=1e-6)
+
+
+def test_a_saved_gan_of_it_trains_on_bit_for_bit(tmp_path):
+    """Holds off a loaded generator whose layers begin their noise anew."""
+    case = MORE["style GAN"]
+    gan = case.make()
+    gan.fit(case.x, 8, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras", safe_mode=True)
+    for each in (gan, loaded):
+        each.fit(case.x, 8, verbose=0)
+    np.testing.assert_array_equal(flat(loaded.weights), flat(gan.weights))
 
 
 # --- codes ---------------------------------------------------------------------------------------
