@@ -17,7 +17,8 @@ COLAB_PYTHON ?= $(call find_python,python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 notebook = $(or $(wildcard chapters/$(1)-*.ipynb),$(error no chapter has the number $(1)))
 NOTEBOOKS = $(if $(strip $(CHAPTERS)),$(foreach n,$(CHAPTERS),$(call notebook,$(n))),chapters)
 # Two files of tests at a time; what one prepares, such as a page that it opens, serves all its tests.
-BOTH_CORES := -n 2 --dist loadfile
+# Their order is that of tests/conftest.py: what takes long begins first.
+BOTH_CORES := -n 2 --dist loadfile --no-loadscope-reorder
 # Without a browser nothing is prepared that several tests need: whichever core is free takes the next.
 EACH_FREE_CORE := -n 2 --dist worksteal
 # A cell gets 15 minutes: the longest takes 3, and a machine may be three times slower.

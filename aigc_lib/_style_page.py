@@ -11,7 +11,7 @@ from aigc_lib.networks import mlp
 FILE = "style.npz"
 WIDTH = 16  # of the shipped generator
 DRAWN = 10_000  # styles, of which come the mean and the directions
-SHOWN = 3  # seed of the two digits that stand there at first
+SHOWN = 53  # seed of the two digits that stand there at first: the mix keeps one, in another pen
 
 
 def shipped_style() -> keras.Model:

@@ -175,8 +175,8 @@ class Noise(layers.Layer):
         if not training:
             return x + self.kept * self.strength
         shape = (*ops.shape(x)[:3], 1)
-        drawn = keras.random.normal(shape, dtype=self.compute_dtype, seed=self.seed_generator)
-        return x + drawn * self.strength
+        drawn = keras.random.normal(shape, dtype="float32", seed=self.seed_generator)
+        return x + ops.cast(drawn, x.dtype) * self.strength  # other bits would be other noise
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of `__init__`."""

@@ -9,14 +9,14 @@ import tensorflow as tf
 
 from aigc_lib import checks, parts, replicas
 from aigc_lib.data import SCALES
-from aigc_lib.losses import DUAL, GAN_LOSSES, cycle_loss, gan_losses, identity_loss
+from aigc_lib.losses import DUAL, GAN_LOSSES, PAIRED, cycle_loss, gan_losses, identity_loss
 from aigc_lib.training import Learner
 from aigc_lib.watch import Domains, Samples, arrays
 
-__all__ = ["CycleGAN"]
+__all__ = ["LOSSES", "CycleGAN"]
 
 Pair = tuple[tf.Tensor, tf.Tensor]  # of domain a, of domain b
-ALONE = sorted(set(GAN_LOSSES) - DUAL)  # losses of one logit
+LOSSES = sorted(set(GAN_LOSSES) - DUAL - PAIRED)  # of one logit, and of each row by itself
 
 
 @keras.saving.register_keras_serializable(package="aigc_lib")
@@ -50,9 +50,10 @@ class CycleGAN(Learner):
             `translators.translator` builds them.
         discriminator_a, discriminator_b: pictures of that domain → logits (n, 1), or one for each
             patch, (n, h, w, 1), as `translators.patches` gives them.
-        loss: a name in `losses.GAN_LOSSES` other than "dual". With the targets 1 and -1 of ours,
-            "least-squares" is twice that of the paper, whose targets are 1 and 0: its λ = 10 is
-            20 here. "relativistic" compares row i of a batch with row i of the other.
+        loss: a name in `LOSSES`: those of `losses.GAN_LOSSES` that read one logit of a row and
+            compare no row of one domain with a row of the other. With the targets 1 and -1 of
+            ours, "least-squares" is twice that of the paper, whose targets are 1 and 0: its
+            λ = 10 is 20 here.
         cycle: λ, at least 0.
         identity: λ_id, at least 0; with 0 the term is left out. The paper takes λ / 2, or 0.
         noise: σ of normal noise that is added to each pixel of a translation before it is
@@ -99,7 +100,7 @@ class CycleGAN(Learner):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.loss_name = checks.choice(loss, "the loss of CycleGAN", ALONE)
+        self.loss_name = checks.choice(loss, "the loss of CycleGAN", LOSSES)
         self.discriminator_loss, self.generator_loss = gan_losses(loss)
         self.cycle_weight = checks.number(cycle, "cycle", least=0)
         self.identity_weight = checks.number(identity, "identity", least=0)

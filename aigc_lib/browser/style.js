@@ -82,7 +82,7 @@ export function mount(panel, { codes, accuracy, network: packed }) {
   const count = slider(first, "layers from A", many, show);
   const psi = slider(first, "truncation ψ", { min: -1, max: 1.5, step: 0.05, value: 1 }, show);
   const second = add(panel, "div", { className: "row" });
-  const far = { min: -3, max: 3, step: 0.1, value: 0, digits: 1 };
+  const far = { min: -2, max: 2, step: 0.1, value: 0, digits: 1 };
   const steps = network.directions.map((_, k) => slider(second, `A, direction ${k + 1}`, far, show));
 
   const views = add(panel, "div", { className: "row views" });
@@ -105,10 +105,10 @@ export function mount(panel, { codes, accuracy, network: packed }) {
     attributes: { role: "status", "data-name": "told" },
   });
   const write = numbers(panel, {
-    a: "A is read as",
-    b: "B is read as",
-    mix: "the mix is read as",
-    layers: "layers of the mix",
+    a: "A",
+    b: "B",
+    mix: "mix",
+    layers: "its layers",
   });
   add(panel, "p", { textContent: legend(accuracy) });
 
@@ -136,7 +136,7 @@ export function mount(panel, { codes, accuracy, network: packed }) {
       const label = `${captions[name]}: a picture that is read as ${read[name].digit}.`;
       canvases[name].setAttribute("aria-label", label);
     }
-    const said = ({ digit, share }) => `${digit}, probability ${format(share, 2)}`;
+    const said = ({ digit, share }) => `read as ${digit}, probability ${format(share, 2)}`;
     write({ a: said(read.a), b: said(read.b), mix: said(read.mix), layers: shares() });
     const text = psi.value === 0
       ? `ψ is 0: all three are the mean digit, read as ${read.mix.digit}.`

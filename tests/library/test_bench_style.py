@@ -341,7 +341,7 @@ def test_the_ratio_of_paths_is_a_geometric_mean():
     rows = [
         row("style", "mapping 4", "MNIST", i, path_z=4.0**i, path_w=2.0**i) for i in range(1, 4)
     ]
-    middle, low, high = style.ratio(rows, "mapping 4")
+    middle, low, high = style.ratio(rows, "mapping 4", "path_z", "path_w")
     assert middle == pytest.approx(4)
     logs = np.log([2, 4, 8])
     assert (low, high) == pytest.approx(np.exp(stats.ttest_1samp(logs, 0).confidence_interval()))

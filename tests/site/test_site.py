@@ -11,7 +11,7 @@ from helpers import PAGES
 from tools import browse
 
 SITE_PAGES = [f"chapters/{name}.html" for name in PAGES] + ["search.html", "404.html"]
-PHONE = {"width": 360, "height": 740}
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 # The page hears of another scheme with the next frame, and then changes some colours slowly, those
 # of what stands inside later than those around it: finish each change that has an end.
@@ -23,10 +23,22 @@ SETTLED = """async () => {
     }
 }"""
 
+# What is wider than the window, and stands in no box that scrolls.
+CUT_OFF = """() => {
+    const scrolls = (each) => each && (["auto", "scroll"].includes(
+        getComputedStyle(each).overflowX) || scrolls(each.parentElement));
+    return [...document.querySelectorAll("main :is(article, footer) *")].filter((each) => {
+        const box = each.getBoundingClientRect();
+        return each.checkVisibility() && box.width && (box.right > innerWidth + 1
+            || box.left < -1) && !scrolls(each.parentElement);
+    }).map((each) => each.outerHTML.slice(0, 120));
+}"""
+
 
 class Visit(NamedTuple):
-    """What one visit to a page gives: at 1280 pixels in light, then in dark, then on a phone."""
+    """What one visit to a page gives: on a phone, at 1280 pixels in light and dark, on a phone."""
 
+    cut_off: list[str]  # elements on a phone, opened there
     foreign: list[str]  # addresses on other hosts that were asked for
     broken: list[str]  # addresses on the own host without a good answer
     weights: dict[str, int]  # address → compressed bytes of HTML, CSS, scripts, fonts
@@ -41,9 +53,12 @@ class Visit(NamedTuple):
 @pytest.fixture(scope="module", params=SITE_PAGES)
 def visit(request, browser, address) -> Visit:
     """All that the tests below ask of a page; it is opened once."""
-    page, requests = browse.visit(browser, address, request.param)
+    page, requests = browse.visit(browser, address, request.param, viewport=PHONE)
     try:
         browse.open_answers(page)
+        browse.scroll_through(page)
+        cut_off = page.evaluate(CUT_OFF)
+        page.set_viewport_size(DESK)
         images = page.locator("article img:visible").evaluate_all(
             "all => all.map(i => [i.src, i.width > 0, i.hasAttribute('height'), i.loading])"
         )
@@ -59,6 +74,7 @@ def visit(request, browser, address) -> Visit:
         width = page.evaluate("document.documentElement.scrollWidth")
         answers = {each.url: each.response() for each in requests if each.url.startswith(address)}
         return Visit(
+            cut_off=cut_off,
             foreign=browse.foreign(requests, address),
             broken=[url for url, answer in answers.items() if answer is None or not answer.ok],
             weights=browse.weights(requests),
@@ -96,6 +112,11 @@ def test_a_phone_does_not_scroll_sideways(visit):
     assert visit.width <= PHONE["width"]
 
 
+def test_nothing_on_a_phone_is_cut_off(visit):
+    """What is wider than the window stands in a box that scrolls."""
+    assert visit.cut_off == []
+
+
 def test_a_page_keeps_to_its_policy(visit):
     """Holds off a script, style or picture that a browser refuses in silence."""
     assert visit.refused == []
@@ -126,6 +147,7 @@ def test_something_wide_would_be_noticed(open_page):
     page.evaluate("document.querySelector('article').innerHTML += '<hr style=width:500px>'")
     page.set_viewport_size(PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]
+    assert page.evaluate(CUT_OFF) == ['<hr style="width:500px">']
 
 
 def test_formulas_are_there_without_a_script(open_page):

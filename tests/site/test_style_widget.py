@@ -269,7 +269,7 @@ def test_a_button_draws_a_new_digit(opened, shipped):
 
 
 def digit(text: str) -> str:
-    return re.fullmatch(r"(\d), probability [01]\.\d\d", text)[1]
+    return re.fullmatch(r"read as (\d), probability [01]\.\d\d", text)[1]
 
 
 def test_the_page_says_in_words_what_it_shows(opened):
