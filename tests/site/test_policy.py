@@ -9,7 +9,12 @@ import pytest
 
 from tools import browse
 
-WIDGETS = {"20-gan-game": "jsd", "32-vae-mnist": "near", "61-agn": "modes"}  # chapter → a number
+WIDGETS = {  # chapter → a number
+    "20-gan-game": "jsd",
+    "32-vae-mnist": "near",
+    "61-agn": "modes",
+    "74-stylegan": "mix",
+}
 
 
 @pytest.fixture(params=["served", "from a disk"])
