@@ -670,6 +670,18 @@ CALLS: dict[str, dict[str, Argument]] = {
         "x": array(VECTORS[0], *FLOATS, "flat", "short"),
         "mean": array(VECTORS[1], *FLOATS, "flat", "short"),
     },
+    "style_recipes.digit_cyclegan": {"seed": SEED, "factor": number(1.0, above=0)},
+    "style_recipes.emoji_cyclegan": {
+        "seed": SEED,
+        "noise": number(0.1, least=0),
+        "factor": number(1.0, above=0),
+    },
+    "style_recipes.style_gan": {
+        "mapping": whole(1, least=0),
+        "seed": SEED,
+        "factor": number(1.0, above=0),
+        "width": SIZE,
+    },
     "translators.patches": {
         "shape": ((8, 8, 1), SHAPE[1] | {"odd": Bad((6, 8, 1), "6 × 8"), "flat": (8, 8)}),
         "width": SIZE,

@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 from helpers import flat
 
-from aigc_lib import penalties, recipes, text
+from aigc_lib import penalties, recipes, style_recipes, text
 
 # the recipes that take a seed, small ones of texts
 SEEDED = {
+    "digit_cyclegan": style_recipes.digit_cyclegan,
     "digit_gan": recipes.digit_gan,
     "digit_vae": recipes.digit_vae,
+    "emoji_cyclegan": style_recipes.emoji_cyclegan,
     "point_gan": recipes.point_gan,
     "published_gpt": partial(recipes.published_gpt, 5),
     "small_gpt": partial(recipes.small_gpt, 5),
     "small_masked": partial(recipes.small_masked, 5, 8),
+    "style_gan": style_recipes.style_gan,
 }
 
 
@@ -115,3 +118,20 @@ def test_a_classifier_of_texts_trains_the_weights_of_its_network():
     assert model(ids).shape == (4, 3)
     model.fit(ids, np.array([0, 1, 2, 0]), verbose=0)
     assert not np.array_equal(flat(network.weights[:1]), before)
+
+
+def test_the_cyclegans_have_the_settings_that_were_searched():
+    emoji, digits = style_recipes.emoji_cyclegan(noise=0.1), style_recipes.digit_cyclegan(factor=2)
+    assert sizes(emoji.to_b, emoji.discriminator_a) == [65_780, 40_873]
+    assert sizes(digits.to_b, digits.discriminator_a) == [56_097, 19_617]
+    assert rates(emoji) == pytest.approx([1e-3, 2e-3])
+    assert rates(digits) == pytest.approx([2e-3, 2e-3])
+    assert (emoji.cycle_weight, emoji.identity_weight, emoji.noise) == (1.5, 0, 0.1)
+    assert (digits.cycle_weight, digits.identity_weight, digits.noise) == (5, 2.5, 0)
+
+
+def test_the_gan_with_styles():
+    gan, plain = style_recipes.style_gan(), style_recipes.style_gan(mapping=0, factor=0.5)
+    assert sizes(gan.generator, plain.generator) == [52_823, 36_183]
+    assert rates(gan) == pytest.approx([2e-3, 5e-3])
+    assert rates(plain) == pytest.approx([1e-3, 2.5e-3])
