@@ -150,6 +150,11 @@ class Learner(Composite):
         """Whether it learns from samples of two domains."""
         return isinstance(self.samples(), Domains)
 
+    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
+        """Let Keras look at a batch first, but not at a pair: workers cannot average one."""
+        if not self.of_two:  # all networks are built anyway
+            super()._maybe_symbolic_build(*args, **kwargs)
+
     def steps_taken(self) -> int:
         """How many steps the model has trained, in all calls of `fit`; saved with it."""
         return int(replicas.value(self.optimizers[0].iterations)) if self.optimizers else 0
