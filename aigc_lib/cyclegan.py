@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from aigc_lib import checks, parts, replicas
+from aigc_lib import _averages, checks, parts, replicas
 from aigc_lib.data import SCALES
 from aigc_lib.losses import DUAL, GAN_LOSSES, PAIRED, cycle_loss, gan_losses, identity_loss
 from aigc_lib.training import Learner
@@ -106,13 +106,11 @@ class CycleGAN(Learner):
         self.identity_weight = checks.number(identity, "identity", least=0)
         self.noise = checks.number(noise, "noise", least=0)
         self.seed = checks.whole(seed, "seed", least=0)
-        self.ema_decay = checks.number(ema_decay, "ema_decay", least=0)
-        if ema_decay >= 1:
-            raise ValueError(f"expected 0 ≤ ema_decay < 1, but got {ema_decay}. Try 0.99.")
+        self.ema_decay = _averages.decay(ema_decay)
         parts.check_cycle(to_b, to_a, discriminator_a, discriminator_b)
         self.to_b, self.to_a = to_b, to_a
         self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
-        self.average_to_b, self.average_to_a = _copy(to_b), _copy(to_a)
+        self.average_to_b, self.average_to_a = map(_averages.copy_of, (to_b, to_a))
         self.noise_seed = keras.random.SeedGenerator(self.seed)
         self.test_seed = keras.random.SeedGenerator(0)
         self.d_loss = keras.metrics.Mean("d_loss")
@@ -183,7 +181,8 @@ class CycleGAN(Learner):
             g_total = self.g_optimizer.scale_loss(total / replicas.count())
         self.d_optimizer.apply(d_tape.gradient(d_total, judging), judging)
         self.g_optimizer.apply(g_tape.gradient(g_total, drawing), drawing)
-        self.follow()
+        _averages.follow(self.average_to_b, self.to_b, self.ema_decay)
+        _averages.follow(self.average_to_a, self.to_a, self.ema_decay)
         return replicas.reported(self.get_metrics_result())
 
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
@@ -244,13 +243,6 @@ class CycleGAN(Learner):
 
         return x + self.noise * replicas.own_part(draw, tf.shape(x)[0])
 
-    def follow(self) -> None:
-        """The averages follow the translators: w̄ ← β w̄ + (1 - β) w."""
-        averages = *self.average_to_b.weights, *self.average_to_a.weights
-        weights = *self.to_b.weights, *self.to_a.weights
-        for mean, weight in zip(averages, weights, strict=True):
-            mean.assign(self.ema_decay * mean + (1 - self.ema_decay) * weight)
-
     def call(self, a: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Pictures of domain a in domain b, by the averaged translator."""
         return self.average_to_b(a, training=training)
@@ -275,13 +267,6 @@ class CycleGAN(Learner):
         x = arrays(images, wanted.a if to == "b" else wanted.b)
         average = self.average_to_b if to == "b" else self.average_to_a
         return average.predict(x, batch_size=batch_size, verbose=0).astype("float32", copy=False)
-
-
-def _copy(network: keras.Model) -> keras.Model:
-    """Another network with the same weights."""
-    copy = keras.models.clone_model(network)
-    copy.set_weights(network.get_weights())
-    return copy
 
 
 def _variables(networks: Iterable[keras.Model]) -> list[keras.Variable]:

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from aigc_lib import checks, parts, replicas
+from aigc_lib import _averages, checks, parts, replicas
 from aigc_lib.data import SCALES
 from aigc_lib.losses import DUAL, PAIRED, gan_losses
 from aigc_lib.penalties import PENALTIES, Penalty, checked
@@ -107,9 +107,7 @@ class GAN(Learner):
         self.loss_name = loss
         self.packing = checks.whole(packing, "packing")
         self.seed = checks.whole(seed, "seed", least=0)
-        self.ema_decay = checks.number(ema_decay, "ema_decay", least=0)
-        if ema_decay >= 1:
-            raise ValueError(f"expected 0 ≤ ema_decay < 1, but got {ema_decay}. Try 0.99.")
+        self.ema_decay = _averages.decay(ema_decay)
         parts.check_game(generator, discriminator, 2 if loss in DUAL else 1, self.packing)
         self.penalties = _penalties(penalty)
         if loss in DUAL and self.penalties:
@@ -119,8 +117,7 @@ class GAN(Learner):
             )
         self.generator = generator
         self.discriminator = discriminator
-        self.average = keras.models.clone_model(generator)
-        self.average.set_weights(generator.get_weights())
+        self.average = _averages.copy_of(generator)
         self.noise_seed = keras.random.SeedGenerator(self.seed)
         self.test_seed = keras.random.SeedGenerator(0)
         self.d_loss = keras.metrics.Mean("d_loss")
@@ -187,8 +184,7 @@ class GAN(Learner):
         real = self.batch(real)
         self.update_discriminator(real)
         self.update_generator(real)
-        for mean, weight in zip(self.average.weights, self.generator.weights, strict=True):
-            mean.assign(self.ema_decay * mean + (1 - self.ema_decay) * weight)
+        _averages.follow(self.average, self.generator, self.ema_decay)
         return replicas.reported(self.get_metrics_result())
 
     def update_discriminator(self, real: tf.Tensor) -> None:
